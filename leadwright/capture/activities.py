@@ -1,0 +1,118 @@
+"""The log of facts: recording activities, and following them without skipping one.
+
+`capture_activity` has no other writer than this module.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from leadwright.kit import clock, database, ids, jobs, sql
+
+SQL = sql.load("activities")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An activity that is to be recorded. `human` is a probability, or None where the question makes no sense."""
+
+    at: datetime
+    subject_id: uuid.UUID
+    kind: str
+    name: str = ""
+    object_kind: str = ""
+    object_id: str = ""
+    channel: str = ""
+    campaign_id: int | None = None
+    session_id: uuid.UUID | None = None
+    human: float | None = None
+    reasons: tuple[str, ...] = ()
+    properties: dict[str, Any] = field(default_factory=dict)
+    hit_id: int | None = None
+    id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """The rows that a reader takes in one go: behind (from_tx, from_seq), up to and with (to_tx, to_seq).
+
+    In SQL: `(a.tx, a.seq) > (%(from_tx)s::text::xid8, %(from_seq)s) AND (a.tx, a.seq) <= (%(to_tx)s::text::xid8,
+    %(to_seq)s)`, which WITHIN says for the alias `a`.
+    """
+
+    from_tx: int
+    from_seq: int
+    to_tx: int
+    to_seq: int
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """The span as parameters of a statement that contains WITHIN."""
+        return {"from_tx": self.from_tx, "from_seq": self.from_seq, "to_tx": self.to_tx, "to_seq": self.to_seq}
+
+
+WITHIN = """(a.tx, a.seq) > (%(from_tx)s::text::xid8, %(from_seq)s)
+    AND (a.tx, a.seq) <= (%(to_tx)s::text::xid8, %(to_seq)s)"""
+
+
+def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
+    """Record activities in the current transaction and wake whoever follows them; answers their ids."""
+    batch = list(facts)
+    if not batch:
+        return []
+    keys = [fact.id or ids.uuid7(fact.at) for fact in batch]
+    database.rows(SQL["partitions"], moments=[fact.at for fact in batch])
+    database.execute(
+        SQL["record"],
+        now=clock.now(),
+        ids=keys,
+        ats=[fact.at for fact in batch],
+        subjects=[fact.subject_id for fact in batch],
+        kinds=[fact.kind for fact in batch],
+        names=[fact.name for fact in batch],
+        object_kinds=[fact.object_kind for fact in batch],
+        object_ids=[fact.object_id for fact in batch],
+        channels=[fact.channel for fact in batch],
+        campaigns=[fact.campaign_id for fact in batch],
+        sessions=[fact.session_id for fact in batch],
+        humans=[fact.human for fact in batch],
+        reasons=[json.dumps(fact.reasons) for fact in batch],
+        properties=[json.dumps(fact.properties) for fact in batch],
+        hits=[fact.hit_id for fact in batch],
+    )
+    jobs.wake("activities")
+    return keys
+
+
+def record_from(query: str, **parameters: Any) -> int:
+    """Record what a SELECT answers, in one statement; see `record_from` in the SQL for its columns. Answers the count.
+
+    All moments must lie in the month of `clock.now()` or in months that are there already.
+    """
+    database.rows(SQL["partitions"], moments=[clock.now()])
+    count = database.execute(SQL["record_from"].format(query=query), now=clock.now(), **parameters)
+    if count:
+        jobs.wake("activities")
+    return count
+
+
+def follow(reader: str, take: Callable[[Span], None], limit: int = 20_000) -> int:
+    """Hand all new activities to `take`, a span at a time; each span's effects commit with the reader's position.
+
+    So every activity is taken exactly once, in the order of the log, also if the process is killed. Answers how many.
+    """
+    total = 0
+    while True:
+        with database.atomic():
+            position = database.row(SQL["claim"], reader=reader)
+            reach = database.row(SQL["reach"], tx=position.tx, seq=position.seq, limit=limit)
+            if reach is None:
+                return total
+            take(Span(position.tx, position.seq, reach.tx, reach.seq))
+            database.execute(SQL["move"], reader=reader, tx=reach.tx, seq=reach.seq, now=clock.now())
+        total += reach.found
+        if reach.found < limit:
+            return total

@@ -1,0 +1,149 @@
+"""Hits, activities, visitors, and the imports with their undo log."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from leadwright.kit import clock, ids
+
+
+class Hit(models.Model):
+    """What came in, as it came in; written by the collector with COPY, read by judging in the order (tx, id)."""
+
+    id = models.BigAutoField(primary_key=True)
+    received_at = models.DateTimeField()
+    kind = models.CharField(max_length=20)  # track, page, identify, group, alias, form, click, open, unsubscribe, …
+    message_id = models.CharField(max_length=100)
+    key_id = models.BigIntegerField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(default="")
+    payload = models.JSONField()
+    # and `tx xid8 default pg_current_xact_id()`, which Django does not know; see the migration
+
+    class Meta:
+        managed = False
+        db_table = "capture_hit"
+
+
+class Refusal(models.Model):
+    """A hit that did not become an activity, and why."""
+
+    hit_id = models.BigIntegerField(unique=True)
+    received_at = models.DateTimeField()
+    reason = models.CharField(max_length=40, db_index=True)
+    detail = models.CharField(max_length=250, blank=True)
+
+
+class SeenMessage(models.Model):
+    """Message ids that were judged, so that a retried batch counts once; forgotten after some days."""
+
+    message_id = models.CharField(primary_key=True, max_length=100)
+    seen_at = models.DateTimeField(db_index=True)
+
+
+class Visitor(models.Model):
+    """A browser that we may not know by name yet. Its id is the subject of its activities."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7)
+    anonymous_id = models.CharField(max_length=100, unique=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    first_channel = models.CharField(max_length=40, blank=True)
+    first_campaign = models.ForeignKey("attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
+    first_touch = models.JSONField(default=dict)  # landing page, referrer, utm_*, click ids
+    session_id = models.UUIDField(null=True)
+    session_channel = models.CharField(max_length=40, blank=True)
+    session_campaign = models.ForeignKey("attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
+
+
+class Activity(models.Model):
+    """One accepted fact about a visitor or contact; append-only, partitioned by month of `at`.
+
+    `subject_id` is a visitor's id or a contact's uid; `profile.Identity` says to which contact a subject belongs, so
+    that stitching and merging never rewrite a fact. `human` is the probability that a person did it; null where the
+    question makes no sense. Readers follow the log by (tx, seq), see `capture.activities`.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    subject_id = models.UUIDField()
+    kind = models.CharField(max_length=40)
+    name = models.TextField(default="")
+    object_kind = models.CharField(max_length=40, default="")  # form, page, email, campaign, lead, …
+    object_id = models.CharField(max_length=100, default="")
+    channel = models.CharField(max_length=40, default="")
+    campaign_id = models.BigIntegerField(null=True)
+    session_id = models.UUIDField(null=True)
+    human = models.FloatField(null=True)
+    reasons = models.JSONField(default=list)  # evidence for `human`, as short keys
+    properties = models.JSONField(default=dict)
+    hit_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "capture_activity"
+
+
+class Position(models.Model):
+    """How far a reader has followed the activities."""
+
+    reader = models.CharField(primary_key=True, max_length=60)
+    tx = models.BigIntegerField(default=0)
+    seq = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True)
+
+
+class Import(models.Model):
+    """One file on its way into the records, with its preview, its progress and its undo."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded"
+        PREVIEWED = "previewed"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        UNDOING = "undoing"
+        UNDONE = "undone"
+
+    kind = models.CharField(max_length=20)  # key in kit.registries.IMPORT_KINDS: contacts, leads
+    file_name = models.CharField(max_length=250)
+    path = models.CharField(max_length=500)  # below the data folder
+    mapping = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADED)
+    rows = models.BigIntegerField(default=0)
+    done_rows = models.BigIntegerField(default=0)  # checkpoint: rows up to here are committed
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=clock.now)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+
+class ImportReject(models.Model):
+    """A row that was refused, and the reason in words."""
+
+    imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rejects")
+    row_number = models.BigIntegerField()
+    reason = models.CharField(max_length=250)
+    cells = models.JSONField()
+
+
+class ImportChange(models.Model):
+    """What an import did to one record: `before` is null for a record that it made."""
+
+    imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="changes")
+    row_number = models.BigIntegerField()
+    table = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["table", "record_id"])]

@@ -1,0 +1,1 @@
+"""The pure rules of `capture`: no database, no clock, no Django."""

@@ -1,0 +1,47 @@
+-- name: partitions
+-- Makes the months that a set of moments needs; nearly always there already, then it touches only the catalogue.
+SELECT capture_partition(month::date)
+FROM (SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC') AS month FROM unnest(%(moments)s::timestamptz[]) AS at) AS months
+
+-- name: record
+-- One INSERT for any number of activities; the only other writer is `record_from`, in the same module.
+INSERT INTO capture_activity
+    (id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human,
+     reasons, properties, hit_id)
+SELECT id, at, %(now)s, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human,
+       reasons, properties, hit_id
+FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[], %(subjects)s::uuid[], %(kinds)s::text[], %(names)s::text[],
+            %(object_kinds)s::text[], %(object_ids)s::text[], %(channels)s::text[], %(campaigns)s::bigint[],
+            %(sessions)s::uuid[], %(humans)s::real[], %(reasons)s::jsonb[], %(properties)s::jsonb[], %(hits)s::bigint[])
+    AS a (id, at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human, reasons,
+          properties, hit_id)
+
+-- name: record_from
+-- The same for a set that SQL knows already: {query} answers (at, subject_id, kind, name, object_kind, object_id,
+-- channel, campaign_id, properties).
+INSERT INTO capture_activity
+    (id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, properties)
+SELECT leadwright_uuid7(f.at), f.at, %(now)s, f.subject_id, f.kind, f.name, f.object_kind, f.object_id, f.channel,
+       f.campaign_id, f.properties
+FROM ({query}) AS f (at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, properties)
+
+-- name: claim
+-- Holds a reader's position until its transaction ends, so that two of the same reader cannot take the same rows.
+INSERT INTO capture_position (reader, tx, seq) VALUES (%(reader)s, 0, 0)
+ON CONFLICT (reader) DO UPDATE SET reader = excluded.reader
+RETURNING tx, seq
+
+-- name: reach
+-- The last of the next rows behind a position: only rows of transactions that nobody who is still under way can come
+-- before (tx < xmin), or of our own. Carried by capture_activity_log (tx, seq).
+SELECT tx::text::bigint AS tx, seq, count(*) OVER () AS found
+FROM (
+    SELECT tx, seq FROM capture_activity
+    WHERE (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
+      AND (tx < pg_snapshot_xmin(pg_current_snapshot()) OR tx = pg_current_xact_id_if_assigned())
+    ORDER BY tx, seq LIMIT %(limit)s
+) AS next
+ORDER BY tx DESC, seq DESC LIMIT 1
+
+-- name: move
+UPDATE capture_position SET tx = %(tx)s, seq = %(seq)s, moved_at = %(now)s WHERE reader = %(reader)s

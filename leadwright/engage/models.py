@@ -1,0 +1,119 @@
+"""Emails and their versions, messages and what became of them, broadcasts, the built-in mailbox."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from leadwright.kit import clock
+from leadwright.profile.models import Contact, Purpose
+from leadwright.qualify.models import Segment
+
+
+class Email(models.Model):
+    """A piece of content that can be sent. (Blocks, drafts and revisions: see this package's `blocks`.)"""
+
+    name = models.CharField(max_length=120)
+    subject = models.CharField(max_length=250)
+    preheader = models.CharField(max_length=250, blank=True)
+    purpose = models.ForeignKey(
+        Purpose, null=True, blank=True, on_delete=models.PROTECT, help_text="Empty: service mail, sent on request only."
+    )
+    persona = models.ForeignKey("attract.Persona", null=True, blank=True, on_delete=models.SET_NULL)
+    buying_stage = models.CharField(max_length=20, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EmailVersion(models.Model):
+    """An email as it was when it was published: Liquid over HTML and text; never changed."""
+
+    email = models.ForeignKey(Email, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    subject = models.TextField()
+    html = models.TextField()
+    text = models.TextField()
+    links = models.JSONField(default=list)  # the targets, in order; a click token names its index
+    sender_name = models.CharField(max_length=120)
+    sender_address = models.EmailField()
+    frozen_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["email", "number"], name="version_once")]
+
+
+class Broadcast(models.Model):
+    """One email to one segment, once."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        SCHEDULED = "scheduled"
+        SENDING = "sending"
+        SENT = "sent"
+        STOPPED = "stopped"
+
+    name = models.CharField(max_length=120)
+    email = models.ForeignKey(Email, on_delete=models.PROTECT)
+    version = models.ForeignKey(EmailVersion, null=True, blank=True, on_delete=models.PROTECT)
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT)
+    campaign = models.ForeignKey("attract.Campaign", null=True, blank=True, on_delete=models.SET_NULL)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    send_at = models.DateTimeField(null=True, blank=True)
+    last_contact_id = models.BigIntegerField(default=0)  # checkpoint: contacts up to here have their message row
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One email to one contact for one cause: unique, so that a retry cannot make a second one."""
+
+    class State(models.TextChoices):
+        HELD = "held", "held back"
+        QUEUED = "queued", "queued"
+        SENDING = "sending", "handed over, no answer yet"
+        SENT = "sent", "sent"
+        DELIVERED = "delivered", "delivered"
+        BOUNCED = "bounced", "bounced"
+        FAILED = "failed", "failed"
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
+    version = models.ForeignKey(EmailVersion, on_delete=models.PROTECT)
+    cause = models.CharField(max_length=80)  # "broadcast:3", "enrollment:55:step:4", "consent:12"
+    campaign_id = models.BigIntegerField(null=True)
+    address = models.CharField(max_length=254)
+    state = models.CharField(max_length=10, choices=State.choices)
+    held_reason = models.CharField(max_length=40, blank=True)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    sending_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    answer = models.CharField(max_length=250, blank=True)  # the relay's last words
+    extra = models.JSONField(default=dict)  # what Liquid knows besides contact and company, such as a confirm link
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contact", "version", "cause"], name="message_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
+            models.Index(fields=["sending_at"], condition=models.Q(state="sending"), name="message_unsure"),
+            models.Index(fields=["contact", "-queued_at"]),
+            models.Index(fields=["cause", "state"]),
+        ]
+
+
+class MailboxMessage(models.Model):
+    """A mail that the built-in mailbox has received by SMTP."""
+
+    received_at = models.DateTimeField(default=clock.now, db_index=True)
+    mail_from = models.CharField(max_length=320, blank=True)
+    rcpt_to = models.JSONField(default=list)
+    subject = models.CharField(max_length=1000, blank=True)
+    raw = models.BinaryField()

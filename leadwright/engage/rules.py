@@ -1,0 +1,1 @@
+"""The pure rules of `engage`: no database, no clock, no Django."""

@@ -1,0 +1,66 @@
+"""Assignments and tasks."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from leadwright.kit import clock
+from leadwright.profile.models import Contact
+from leadwright.qualify.models import Lead
+
+
+class Assignment(models.Model):
+    """A lead was given to a rep: when, by which rule, why, and until when an answer is promised."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    rule = models.CharField(max_length=80)
+    why = models.CharField(max_length=250)
+    answer_by = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "-at"]), models.Index(fields=["lead", "-at"])]
+
+
+class Task(models.Model):
+    """Something a user must do by a time."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", "Call"
+        MAIL = "mail", "Write"
+        MEETING = "meeting", "Meet"
+        TODO = "todo", "Do"
+
+    class Outcome(models.TextChoices):
+        REACHED = "reached", "Talked"
+        NO_ANSWER = "no_answer", "No answer"
+        CALL_BACK = "call_back", "Call back later"
+        MEETING = "meeting", "Meeting booked"
+        NOT_INTERESTED = "not_interested", "Not interested"
+        DONE = "done", "Done"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CALL)
+    title = models.CharField(max_length=200)
+    why = models.CharField(max_length=250, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="tasks")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="tasks")
+    lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks")
+    cause = models.CharField(max_length=120, unique=True)  # "assignment:5", "enrollment:55:step:4", "user:3:…"
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=clock.now)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["user", "due_at"], condition=models.Q(done_at=None), name="task_open"),
+            models.Index(fields=["contact", "-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,1 @@
+"""The pure rules of `handover`: no database, no clock, no Django."""

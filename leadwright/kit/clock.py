@@ -1,0 +1,44 @@
+"""The one source of time: tests freeze it, a rehearsal speeds it up, a replay repeats it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_frozen: datetime | None = None
+
+
+def now() -> datetime:
+    """The current moment in UTC, or the moment the clock is frozen at."""
+    return _frozen or datetime.now(UTC)
+
+
+def is_frozen() -> bool:
+    """Whether time stands still at present."""
+    return _frozen is not None
+
+
+def set_to(at: datetime | None) -> None:
+    """Stop this process's clock at a moment with a time zone; None lets it run again."""
+    global _frozen
+    if at is not None and at.tzinfo is None:
+        raise ValueError("The clock needs a moment with a time zone; give one, such as datetime(…, tzinfo=UTC).")
+    _frozen = at
+
+
+def advance(by: timedelta) -> datetime:
+    """Move a frozen clock forward and answer the new moment."""
+    if _frozen is None:
+        raise RuntimeError("Only a frozen clock can be advanced; freeze it first.")
+    set_to(_frozen + by)
+    return now()
+
+
+@contextmanager
+def frozen(at: datetime) -> Iterator[None]:
+    """Hold the clock at a moment for the length of a block, then restore what was before."""
+    before = _frozen
+    set_to(at)
+    try:
+        yield
+    finally:
+        set_to(before)

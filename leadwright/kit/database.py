@@ -1,0 +1,55 @@
+"""Runs named SQL on Django's connection and answers plain rows."""
+
+from collections import namedtuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def _cursor(statement: str, parameters: dict[str, Any]) -> Iterator[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        yield cursor
+
+
+def rows(statement: str, **parameters: Any) -> list[Any]:
+    """All rows of a statement as named tuples."""
+    with _cursor(statement, parameters) as cursor:
+        row_type = namedtuple("row", [column.name for column in cursor.description], rename=True)  # noqa: PYI024
+        return [row_type._make(row) for row in cursor.fetchall()]
+
+
+def row(statement: str, **parameters: Any) -> Any:
+    """The first row of a statement as a named tuple, or None."""
+    found = rows(statement, **parameters)
+    return found[0] if found else None
+
+
+def value(statement: str, **parameters: Any) -> Any:
+    """The first column of the first row, or None."""
+    with _cursor(statement, parameters) as cursor:
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def execute(statement: str, **parameters: Any) -> int:
+    """Run a statement and answer how many rows it touched."""
+    with _cursor(statement, parameters) as cursor:
+        return int(cursor.rowcount)
+
+
+def copy_in(target: str, records: Iterator[tuple[Any, ...]]) -> int:
+    """COPY records into `table (columns)`; answers how many went in. For bulk only."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for record in records:
+            copy.write_row(record)
+            count += 1
+    return count
+
+
+atomic = transaction.atomic
+on_commit = transaction.on_commit

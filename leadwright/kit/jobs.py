@@ -1,0 +1,168 @@
+"""Background work in sets: a drain is a named function that does all there is to do, whenever something wakes it.
+
+Whoever changes facts says what kind of thing changed (`wake("activities")`); after the commit every drain that listens
+to this topic is queued once. A drain answers the next moment at which it has work, or None; it is then queued for that
+moment. PostgreSQL's advisory locks see to it that a drain runs once at a time over all machines, and that a wake-up
+during a run leads to one more run. A sweep wakes all drains now and then, so that a lost wake-up costs seconds.
+
+On top of procrastinate; see docs/decisions/0004-drains.md.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from zlib import crc32
+
+import structlog
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+
+from leadwright.kit import clock
+
+log = structlog.get_logger()
+
+Work = Callable[[], datetime | None]
+
+# Straight into procrastinate's table, because its own call raises where a job waits already, and an error ends the
+# caller's transaction. Its triggers notify the workers all the same.
+QUEUE = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
+SELECT 'default', job->>'task', 0, job->>'queueing_lock', '{}', (job->>'at')::timestamptz
+FROM jsonb_array_elements(%s::jsonb) AS job
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Drain:
+    """One kind of background work."""
+
+    name: str
+    work: Work
+    wakes_on: tuple[str, ...]
+    order: int
+
+
+DRAINS: dict[str, Drain] = {}
+_by_hand = False
+_pending: set[str] = set()
+_due: dict[str, datetime] = {}
+
+
+def drain(name: str, *, wakes_on: tuple[str, ...] = (), order: int = 100) -> Callable[[Work], Work]:
+    """Register a function as background work called `stage.verb`, woken by topics, run in `order` where run by hand.
+
+    The function must be safe to kill at any line and to run again.
+    """
+
+    def register(work: Work) -> Work:
+        if name in DRAINS:
+            raise ValueError(f"There is a drain '{name}' already; choose another name.")
+        DRAINS[name] = Drain(name, work, wakes_on, order)
+
+        @app.task(name=name, pass_context=False)
+        def _task() -> None:
+            run(name)
+
+        return work
+
+    return register
+
+
+def wake(*topics: str) -> None:
+    """Queue, once the current transaction has committed, every drain that listens to one of the topics."""
+    names = [name for name, each in DRAINS.items() if set(topics) & set(each.wakes_on)]
+    if _by_hand:
+        _pending.update(names)
+    elif names:
+        transaction.on_commit(lambda: queue(names))
+
+
+def queue(names: list[str], at: datetime | None = None) -> None:
+    """Queue drains by name, now or at a moment; one that waits already is not queued twice."""
+    lock = f"@{at:%Y-%m-%dT%H:%M:%S}" if at else ""
+    jobs = [{"task": name, "queueing_lock": name + lock, "at": at.isoformat() if at else None} for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE, [json.dumps(jobs)])
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[bool]:
+    """Hold the drain's place; False where somebody runs and somebody else already waits to run next."""
+    running, following = crc32(f"run:{name}".encode()), crc32(f"next:{name}".encode())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(19, %s::bit(32)::int)", [f"{following:032b}"])
+        found = cursor.fetchone()
+        if not (found and found[0]):
+            yield False
+            return
+        try:
+            cursor.execute("SELECT pg_advisory_lock(23, %s::bit(32)::int)", [f"{running:032b}"])
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(19, %s::bit(32)::int)", [f"{following:032b}"])
+    try:
+        yield True
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(23, %s::bit(32)::int)", [f"{running:032b}"])
+
+
+def run(name: str) -> None:
+    """Run a drain to its end, alone, and queue it for its next due moment."""
+    with _alone(name) as mine:
+        if not mine:
+            return
+        next_at = DRAINS[name].work()
+    if next_at is None:
+        return
+    if _by_hand:
+        _due[name] = next_at
+    else:
+        queue([name], max(next_at, clock.now()))
+
+
+def sweep() -> None:
+    """Wake every drain: at a worker's start, and now and then in case a wake-up was lost."""
+    queue(list(DRAINS))
+
+
+@app.periodic(cron="*/20 * * * * *")
+@app.task(name="kit.sweep", queueing_lock="kit.sweep", pass_context=False)
+def _sweep(timestamp: int) -> None:
+    sweep()
+
+
+@contextmanager
+def by_hand() -> Iterator[None]:
+    """Within this block wake-ups are only noted; `settle` does the work here and now. For tests and the demo's past."""
+    global _by_hand
+    before, _by_hand = _by_hand, True
+    _pending.clear()
+    _due.clear()
+    try:
+        yield
+    finally:
+        _by_hand = before
+
+
+def settle(*, everything: bool = False, limit: int = 100) -> None:
+    """Run woken and due drains, in stage order, until nothing is left to do (at most `limit` rounds)."""
+    if everything:
+        _pending.update(DRAINS)
+    for _ in range(limit):
+        now = clock.now()
+        ready = {name for name, at in _due.items() if at <= now} | _pending
+        if not ready:
+            return
+        for each in sorted((DRAINS[name] for name in ready), key=lambda d: d.order):
+            _pending.discard(each.name)
+            _due.pop(each.name, None)
+            run(each.name)
+    raise RuntimeError(f"Background work did not come to rest within {limit} rounds: {sorted(_pending)} keep waking.")
+
+
+def next_due() -> datetime | None:
+    """By hand: the earliest moment at which a drain has work."""
+    return min(_due.values(), default=None)

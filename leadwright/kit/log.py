@@ -1,0 +1,51 @@
+"""Structured logs on standard error: calm by default, JSON where a machine reads them."""
+
+import logging
+import sys
+
+import structlog
+
+from leadwright.kit import config
+
+_SECRETS = ("password", "secret", "token", "key", "authorization", "cookie")
+
+
+def _hide_secrets(_: object, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    for name in event:
+        if any(word in name.lower() for word in _SECRETS):
+            event[name] = "…"
+    return event
+
+
+def set_up(process: str) -> None:
+    """Send this process's logs, Django's and the libraries' included, to standard error in one form."""
+    level = config.get("LEADWRIGHT_LOG").upper()
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _hide_secrets,
+    ]
+    as_json = config.get("LEADWRIGHT_LOG_FORMAT") == "json"
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("procrastinate", "mail.log", "granian.access", "httpx", "httpcore", "aiosmtpd", "django.request"):
+        logging.getLogger(noisy).setLevel("WARNING" if level == "INFO" else level)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)

@@ -1,0 +1,123 @@
+"""Where later stages announce themselves to earlier ones: the only way besides activities and HTML.
+
+Each registry is filled once, when the apps start: from a package's `apps.py`, or from a folder of kinds whose files
+register themselves. Reading a registry never imports anything.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Registry(Generic[Item]):
+    """Items by key, kept in the order they are given (`order` first, then time of registration)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._items: dict[str, tuple[int, Item]] = {}
+
+    def add(self, key: str, item: Item, order: int = 100) -> Item:
+        """Register an item under a key that nobody else has; answers the item."""
+        if key in self._items:
+            raise ValueError(f"{self.name} already has '{key}'; choose another key.")
+        self._items[key] = (order, item)
+        return item
+
+    def get(self, key: str) -> Item:
+        """The item of a key; KeyError names the keys there are."""
+        try:
+            return self._items[key][1]
+        except KeyError:
+            raise KeyError(f"{self.name} has no '{key}'; it has {', '.join(sorted(self._items))}.") from None
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(item for _, item in self.items())
+
+    def items(self) -> list[tuple[str, Item]]:
+        """Keys and items in order."""
+        return [(key, item) for key, (_, item) in sorted(self._items.items(), key=lambda pair: pair[1][0])]
+
+    def keys(self) -> list[str]:
+        """The keys in order."""
+        return [key for key, _ in self.items()]
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A line of the console's menu. `group` is the submenu's label, or empty for the top level."""
+
+    label: str
+    url_name: str
+    icon: str
+    permission: str = ""  # "app.codename"; empty: everyone who is signed in
+    group: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of a screen that a stage draws on its own URL; the screen loads it with htmx.
+
+    `url_name` is reversed with the record's primary key (contact, company or lead panels) or without (home).
+    `roles` limits a home panel to those roles; empty: all. `column`: "left", "middle" or "right".
+    """
+
+    title: str
+    url_name: str
+    column: str = "right"
+    permission: str = ""
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Eraser:
+    """Removes what a package keeps about contacts, as a set. `tables` are the tables it answers for."""
+
+    tables: tuple[str, ...]
+    erase: Callable[[Sequence[int]], int]  # contact ids -> rows removed or blanked
+    export: Callable[[int], dict[str, Any]] | None = None  # contact id -> what is known here
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line of the setup checklist and of `leadwright doctor`."""
+
+    label: str
+    look: Callable[[], tuple[bool, str]]  # fine?, and a sentence that says what is so or how to mend it
+    url_name: str = ""  # where to mend it in the console
+    setup: bool = False  # shown in the setup checklist of the first screen
+
+
+@dataclass(frozen=True)
+class ActivityKind:
+    """How one kind of activity reads on a timeline.
+
+    `sentence` is a format string over the activity's name, object and properties, such as "opened “{name}”".
+    `human_matters` says that a machine can make it, so that screens show how sure we are that a person did.
+    """
+
+    label: str
+    sentence: str
+    icon: str = "history"
+    human_matters: bool = False
+
+
+ACTIVITY_KINDS: Registry[ActivityKind] = Registry("The activity kinds")
+MENU: Registry[MenuEntry] = Registry("The menu")
+CONTACT_PANELS: Registry[Panel] = Registry("The contact page")
+COMPANY_PANELS: Registry[Panel] = Registry("The company page")
+LEAD_PANELS: Registry[Panel] = Registry("The lead page")
+HOME_PANELS: Registry[Panel] = Registry("The first screen")
+ERASERS: Registry[Eraser] = Registry("The erasers")
+CHECKS: Registry[Check] = Registry("The checks")
+
+# Kinds whose items are defined by the package that runs them: segment conditions (qualify), journey steps and
+# triggers (nurture), import kinds (capture), identifiers that judging asks who somebody is (capture).
+CONDITIONS: Registry[Any] = Registry("Segment conditions")
+IDENTIFIERS: Registry[Any] = Registry("Identifiers")
+IMPORT_KINDS: Registry[Any] = Registry("Import kinds")

@@ -1,0 +1,33 @@
+"""The one public port: `/t/…` goes to the collector in this very loop, the rest to Django in threads."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadwright.main.settings")
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
+
+from leadwright.capture import collector
+from leadwright.kit import config, log
+
+log.set_up("web")
+django = WSGIMiddleware(get_wsgi_application(), workers=config.get_int("LEADWRIGHT_WEB_THREADS"))
+
+# Pages below /t/ that need the console's database models; everything else there is the collector's.
+FOR_DJANGO = ("/t/p/", "/t/a/")
+
+
+async def app(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """Route one request."""
+    path: str = scope.get("path", "")
+    if scope["type"] == "lifespan" or (path.startswith("/t/") and not path.startswith(FOR_DJANGO)):
+        await collector.app(scope, receive, send)
+    else:
+        await django(scope, receive, send)  # type: ignore[arg-type]

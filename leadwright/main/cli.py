@@ -1,0 +1,129 @@
+"""The command line: every command of every package, composed."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+from urllib.request import urlopen
+
+import typer
+
+from leadwright.kit import config, log, postgres, terminal
+from leadwright.main import processes
+
+cli = typer.Typer(name="leadwright", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@cli.callback()
+def leadwright() -> None:
+    """Lead generation on your own machine: attract, capture, qualify, nurture, hand over, measure."""
+
+
+@cli.command(epilog="Example: leadwright up --demo --port 8000")
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="Fill an empty installation with a living example firm.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Data folder (LEADWRIGHT_DATA).")] = None,
+    port: Annotated[int | None, typer.Option(help="The public port (LEADWRIGHT_PORT); 0: a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (LEADWRIGHT_HOST).")] = None,
+) -> None:
+    """Start everything on one public port, and keep it running until Ctrl-C."""
+    given = {"LEADWRIGHT_DATA": data, "LEADWRIGHT_PORT": port, "LEADWRIGHT_HOST": host}
+    os.environ |= {name: str(value) for name, value in given.items() if value is not None}
+    if config.get("LEADWRIGHT_PORT") == "0":
+        os.environ["LEADWRIGHT_PORT"] = str(processes.free_port(config.get("LEADWRIGHT_HOST")))
+    if config.get("LEADWRIGHT_MAILBOX_PORT") == "0":
+        os.environ["LEADWRIGHT_MAILBOX_PORT"] = str(processes.free_port())
+    os.environ["LEADWRIGHT_DATA"] = str(config.data_folder())
+    log.set_up("up")
+    try:
+        _up(demo=demo)
+    except (processes.Refusal, postgres.DatabaseWontStart, config.BadSetting) as error:
+        terminal.wrong(str(error))
+
+
+def _up(*, demo: bool) -> None:
+    folder = config.data_folder()
+    with processes.sole(folder):
+        processes.check_disk(folder)
+        processes.check_port(*processes.public_address())
+        config.secret_key()
+        embedded = not config.get("DATABASE_URL")
+        if embedded:
+            terminal.say("Starting the database …")
+            os.environ["DATABASE_URL"] = postgres.start(terminal.database_folder())
+        try:
+            _prepare()
+            children = [
+                processes.Child("web", processes.this("web")),
+                processes.Child("work", processes.this("work")),
+                processes.Child("send", processes.this("send")),
+            ]
+            processes.supervise(children, _welcome)
+        finally:
+            if embedded:
+                postgres.stop(terminal.database_folder())
+
+
+def _prepare() -> None:
+    """Bring the tables up to date."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadwright.main.settings")
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    terminal.say("Bringing the tables up to date …")
+    call_command("migrate", verbosity=0)
+    connections.close_all()
+
+
+def _welcome() -> None:
+    """Say where the product is, as soon as it answers."""
+    address = config.base_url()
+    for _ in range(300):
+        try:
+            with urlopen(f"{address}/healthz", timeout=2):  # noqa: S310
+                break
+        except OSError:
+            time.sleep(0.1)
+    terminal.say(f"Leadwright is at {address}/app/ and the public site at {address}/")
+
+
+@cli.command(epilog="Example: leadwright web")
+def web() -> None:
+    """Serve the public port: collector, console, site and API."""
+    from granian.constants import Interfaces, Loops
+    from granian.server import Server
+
+    host, port = processes.public_address()
+    Server(
+        "leadwright.main.asgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=1,
+        log_access=False,
+        log_level="warning",
+        backlog=2048,
+    ).serve()
+
+
+@cli.command(epilog="Example: leadwright work")
+def work() -> None:
+    """Run background jobs; as many of these as needed, anywhere."""
+    with terminal.installation("work"):
+        from procrastinate.contrib.django import app
+
+        from leadwright.kit import jobs
+
+        jobs.sweep()
+        with app.replace_connector(app.connector.get_worker_connector()):
+            app.run_worker(
+                concurrency=config.get_int("LEADWRIGHT_WORKERS"), delete_jobs="successful", install_signal_handlers=True
+            )
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()

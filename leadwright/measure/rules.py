@@ -1,0 +1,1 @@
+"""The pure rules of `measure`: no database, no clock, no Django."""

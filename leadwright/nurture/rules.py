@@ -1,0 +1,1 @@
+"""The pure rules of `nurture`: no database, no clock, no Django."""

@@ -1,0 +1,178 @@
+"""Contacts, companies, identities, the consent ledger and suppressions."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Now, Replace
+
+from leadwright.attract.models import BuyingStage
+from leadwright.kit import clock, ids
+
+
+def words_of(field: str) -> Replace:
+    """An address or domain as words, so that a search finds each part of it."""
+    return Replace(Replace(Replace(field, Value("@"), Value(" ")), Value("."), Value(" ")), Value("-"), Value(" "))
+
+
+class Company(models.Model):
+    """A contact's firm; found by its domain, never by a free-mail domain."""
+
+    name = models.CharField(max_length=200)
+    domain = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    industry = models.CharField(max_length=120, blank=True)
+    size = models.PositiveIntegerField(null=True, blank=True, help_text="People who work there.")
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
+    city = models.CharField(max_length=120, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    custom = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=clock.now, db_default=Now())
+    updated_at = models.DateTimeField(default=clock.now, db_default=Now())
+    search = models.GeneratedField(
+        expression=SearchVector("name", "city", words_of("domain"), "domain", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        verbose_name_plural = "companies"
+        indexes: ClassVar = [
+            models.Index(fields=["name", "id"]),
+            models.Index(fields=["-created_at", "-id"]),
+            GinIndex(name="company_search", fields=["search"], fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """A person that we know. `uid` is the subject of activities recorded about the contact itself."""
+
+    uid = models.UUIDField(unique=True, default=ids.uuid7, editable=False)
+    email = models.EmailField(max_length=254, blank=True)
+    email_key = models.CharField(max_length=254, null=True, blank=True, unique=True, editable=False)
+    external_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    first_name = models.CharField(max_length=120, blank=True)
+    last_name = models.CharField(max_length=120, blank=True)
+    title = models.CharField(max_length=160, blank=True, help_text="Job title")
+    phone = models.CharField(max_length=40, blank=True, help_text="E.164")
+    country = models.CharField(max_length=2, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=16, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    persona = models.ForeignKey("attract.Persona", null=True, blank=True, on_delete=models.SET_NULL)
+    buying_stage = models.CharField(max_length=20, choices=BuyingStage.choices, blank=True)
+    first_channel = models.CharField(max_length=40, blank=True)
+    first_campaign = models.ForeignKey("attract.Campaign", null=True, blank=True, on_delete=models.SET_NULL)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+    origins = models.JSONField(default=dict, blank=True, help_text="Field -> where its value came from, and when.")
+    created_at = models.DateTimeField(default=clock.now, db_default=Now())
+    updated_at = models.DateTimeField(default=clock.now, db_default=Now())
+    search = models.GeneratedField(
+        expression=SearchVector(
+            "first_name", "last_name", "title", "external_id", words_of("email"), "email", config="simple"
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["-created_at", "-id"]),
+            models.Index(fields=["-updated_at", "-id"]),
+            models.Index(fields=["last_name", "first_name", "id"]),
+            GinIndex(name="contact_search", fields=["search"], fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The full name, else the address, else words that say that neither is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email or f"Unnamed {self.external_id or self.pk}"
+
+
+class Identity(models.Model):
+    """A subject of activities belongs to a contact: its own uid, a visitor's id, later a merged contact's uid."""
+
+    class Kind(models.TextChoices):
+        SELF = "self"
+        VISITOR = "visitor"
+        MERGED = "merged"
+
+    subject_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    since = models.DateTimeField(default=clock.now)
+    evidence = models.CharField(max_length=120, blank=True)  # "form contact", "link in message 17", "identify"
+
+
+class Purpose(models.Model):
+    """Something a contact can allow or refuse, such as the newsletter."""
+
+    key = models.SlugField(primary_key=True, max_length=40)
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=250, blank=True)
+    double_opt_in = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConsentRecord(models.Model):
+    """One entry of the ledger; never changed. The latest per contact and purpose holds."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "asked to confirm"
+        GRANTED = "granted", "granted"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=State.choices)
+    wording = models.TextField(blank=True)
+    at = models.DateTimeField(default=clock.now)
+    source = models.CharField(max_length=120, blank=True)  # "form white-paper", "message 17", "import 3", "console"
+    address = models.GenericIPAddressField(null=True, blank=True)
+    proof = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["contact", "purpose", "-at", "-id"])]
+
+
+class Consent(models.Model):
+    """What holds now, kept in the same transaction as the ledger, so that a set of contacts can be judged at once."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=ConsentRecord.State.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["contact", "purpose"], name="consent_once")]
+
+
+class Suppression(models.Model):
+    """An address that must not be used, and why."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", "Hard bounce"
+        COMPLAINT = "complaint", "Complaint"
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed from everything"
+        MANUAL = "manual", "Added by hand"
+        ERASED = "erased", "Erased on request"
+
+    email_key = models.CharField(max_length=254, unique=True)
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    at = models.DateTimeField(default=clock.now)
+    source = models.CharField(max_length=120, blank=True)

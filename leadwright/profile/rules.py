@@ -1,0 +1,1 @@
+"""The pure rules of `profile`: no database, no clock, no Django."""

@@ -1,0 +1,183 @@
+"""Segments, score rules, scores, leads and their moves."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from leadwright.kit import clock
+from leadwright.profile.models import Contact
+
+
+class Segment(models.Model):
+    """A stored question whose answer is a set of contacts.
+
+    `conditions` is a tree: {"all"|"any"|"none": [node, …]} or {"kind": <key in CONDITIONS>, …its settings}.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    conditions = models.JSONField(default=dict)
+    is_active = models.BooleanField(default=True)
+    size = models.PositiveIntegerField(default=0, editable=False)
+    refreshed_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """A contact is in a segment since a moment."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="members")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="memberships")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["segment", "contact"], name="member_once")]
+
+
+class ScoreModel(models.Model):
+    """How points become a judgement: half-life and thresholds. One row for now; one per product line later."""
+
+    name = models.CharField(max_length=80, default="Standard")
+    half_life_days = models.FloatField(default=30)
+    fit_threshold = models.IntegerField(default=20)
+    engagement_threshold = models.IntegerField(default=30)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScoreRule(models.Model):
+    """Points for who somebody is (fit: a condition) or for what somebody did (engagement: a kind of activity)."""
+
+    class Kind(models.TextChoices):
+        FIT = "fit", "Fit: who they are"
+        ENGAGEMENT = "engagement", "Engagement: what they did"
+
+    model = models.ForeignKey(ScoreModel, on_delete=models.CASCADE, related_name="rules")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    points = models.IntegerField()
+    condition = models.JSONField(default=dict, blank=True, help_text="Fit: a condition as in segments.")
+    activity_kind = models.CharField(max_length=40, blank=True)
+    activity_name = models.CharField(max_length=200, blank=True, help_text="Empty: any. A trailing * matches a prefix.")
+    cap = models.PositiveIntegerField(null=True, blank=True, help_text="At most so many times per contact.")
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Point(models.Model):
+    """Points that a contact got from one rule for one activity (engagement) or for as long as it fits (fit)."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="points")
+    rule = models.ForeignKey(ScoreRule, on_delete=models.CASCADE)
+    points = models.IntegerField()
+    at = models.DateTimeField()
+    activity_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["contact", "rule", "activity_id"], name="point_once", nulls_distinct=False
+            )
+        ]
+
+
+class Score(models.Model):
+    """A contact's score. `engagement_level` is t/h + log2(points), in half-lives since 2020-01-01: it stays the same
+    while time passes, so an index on it stays sorted. `below_at` is when engagement falls below the threshold."""
+
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, primary_key=True, related_name="score")
+    fit = models.IntegerField(default=0)
+    engagement_level = models.FloatField(null=True)
+    below_at = models.DateTimeField(null=True, db_index=True)
+    is_hot = models.BooleanField(default=False)  # above both thresholds
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-engagement_level"]), models.Index(fields=["-fit"])]
+
+
+class Stage(models.TextChoices):
+    """Where a lead stands."""
+
+    NEW = "new", "New"
+    MQL = "mql", "Marketing qualified"
+    SAL = "sal", "Sales accepted"
+    SQL = "sql", "Sales qualified"
+    OPPORTUNITY = "opportunity", "Opportunity"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+    DISQUALIFIED = "disqualified", "Disqualified"
+    RECYCLED = "recycled", "Recycled"
+
+
+WAY: tuple[Stage, ...] = (Stage.NEW, Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON)
+OPEN: tuple[Stage, ...] = WAY[:-1]
+NEEDS_REASON: tuple[Stage, ...] = (Stage.DISQUALIFIED, Stage.RECYCLED, Stage.LOST)
+
+
+class Reason(models.Model):
+    """Why a lead was lost, disqualified or recycled; from a list, so that it can be counted."""
+
+    stage = models.CharField(max_length=16, choices=Stage.choices)
+    label = models.CharField(max_length=80)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["stage", "label"], name="reason_once")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Lead(models.Model):
+    """One episode of interest of one contact, from raising a hand to won or lost."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="leads")
+    external_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    stage = models.CharField(max_length=16, choices=Stage.choices, default=Stage.NEW)
+    stage_since = models.DateTimeField(default=clock.now)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    interest = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=120, blank=True)  # "form demo", "import 3", "console", raw origin of a file
+    channel = models.CharField(max_length=40, blank=True)
+    campaign = models.ForeignKey("attract.Campaign", null=True, blank=True, on_delete=models.SET_NULL)
+    value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    reason = models.ForeignKey(Reason, null=True, blank=True, on_delete=models.PROTECT)
+    custom = models.JSONField(default=dict, blank=True)
+    activity_id = models.UUIDField(null=True, unique=True)  # the raised hand, so that a repeat opens no second lead
+    opened_at = models.DateTimeField(default=clock.now)  # the clock of the response starts here: at capture
+    closed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["stage", "-opened_at"]),
+            models.Index(fields=["owner", "stage"]),
+            models.Index(fields=["-opened_at", "-id"]),
+            models.Index(fields=["contact", "-opened_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact} · {self.get_stage_display()}"
+
+
+class StageMove(models.Model):
+    """A lead moved from one stage to another: when, by whom, why. Never changed; time in stage derives from it."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="moves")
+    from_stage = models.CharField(max_length=16, choices=Stage.choices, blank=True)
+    to_stage = models.CharField(max_length=16, choices=Stage.choices)
+    at = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    actor = models.CharField(max_length=80)  # the user's name, "score", "journey Welcome", "import 3", "API key …"
+    reason = models.CharField(max_length=250, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["lead", "at", "id"]), models.Index(fields=["to_stage", "at"])]

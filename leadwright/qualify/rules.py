@@ -1,0 +1,1 @@
+"""The pure rules of `qualify`: no database, no clock, no Django."""
