@@ -39,5 +39,3 @@ class ThanksPage(Page):
     """What stands after a form."""
 
     intro = models.CharField(max_length=250, blank=True)
-
-

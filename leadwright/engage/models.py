@@ -98,9 +98,7 @@ class Message(models.Model):
     extra = models.JSONField(default=dict)  # what Liquid knows besides contact and company, such as a confirm link
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["contact", "version", "cause"], name="message_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["contact", "version", "cause"], name="message_once")]
         indexes: ClassVar = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
             models.Index(fields=["sending_at"], condition=models.Q(state="sending"), name="message_unsure"),

@@ -27,8 +27,14 @@ SETTINGS: dict[str, Setting] = {
         Setting("LEADWRIGHT_HOST", "127.0.0.1", "Address the public port listens on."),
         Setting("LEADWRIGHT_PORT", "8000", "The one public port."),
         Setting("LEADWRIGHT_URL", "", "Public base URL in links and mails; empty: http://HOST:PORT."),
-        Setting("LEADWRIGHT_SECRET_KEY", "", "Signs tokens and sessions; empty: made once and kept in the data folder."),
-        Setting("LEADWRIGHT_SMTP_URL", "", "Relay, such as smtp://user:password@host:587?tls=start; empty: the built-in mailbox."),
+        Setting(
+            "LEADWRIGHT_SECRET_KEY", "", "Signs tokens and sessions; empty: made once and kept in the data folder."
+        ),
+        Setting(
+            "LEADWRIGHT_SMTP_URL",
+            "",
+            "Relay, such as smtp://user:password@host:587?tls=start; empty: the built-in mailbox.",
+        ),
         Setting("LEADWRIGHT_SMTP_RATE", "50", "Messages per second the relay allows."),
         Setting("LEADWRIGHT_MAILBOX_PORT", "0", "Loopback port of the built-in mailbox's SMTP server; 0: a free one."),
         Setting("LEADWRIGHT_LAKE_URL", "", "Where the open Delta tables lie; empty: lake/ in the data folder."),

@@ -21,7 +21,9 @@ def leadwright() -> None:
 
 @cli.command(epilog="Example: leadwright up --demo --port 8000")
 def up(
-    demo: Annotated[bool, typer.Option("--demo", help="Fill an empty installation with a living example firm.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill an empty installation with a living example firm.")
+    ] = False,
     data: Annotated[Path | None, typer.Option(help="Data folder (LEADWRIGHT_DATA).")] = None,
     port: Annotated[int | None, typer.Option(help="The public port (LEADWRIGHT_PORT); 0: a free one.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (LEADWRIGHT_HOST).")] = None,

@@ -47,7 +47,7 @@ class Child:
 
     def start(self) -> None:
         """Start it in a process group of its own, so that a terminal's Ctrl-C reaches only the supervisor."""
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             self.command, env=os.environ | self.environment, start_new_session=True, stdin=subprocess.DEVNULL
         )
         self.started_at = time.monotonic()
@@ -123,7 +123,7 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise Refusal(
-                f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port or LEADWRIGHT_PORT."
+                f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port."
             ) from error
 
 

@@ -7,7 +7,10 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as documents_urls
 
+from leadwright.main.api import api
+
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("app/sign-in/", include("allauth.urls")),
     path("app/", include(admin_urls)),
     path("documents/", include(documents_urls)),

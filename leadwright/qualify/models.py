@@ -81,9 +81,7 @@ class Point(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["contact", "rule", "activity_id"], name="point_once", nulls_distinct=False
-            )
+            models.UniqueConstraint(fields=["contact", "rule", "activity_id"], name="point_once", nulls_distinct=False)
         ]
 
 

@@ -1,0 +1,68 @@
+"""API keys: made once, shown once, kept as a hash, checked by scope."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.http import HttpRequest
+from ninja.errors import HttpError
+
+from leadwright.kit import clock
+from leadwright.workspace.models import ApiKey, User
+
+# What a scope includes besides itself.
+INCLUDES: dict[str, frozenset[str]] = {
+    "collect": frozenset({"collect"}),
+    "read": frozenset({"read"}),
+    "write": frozenset({"read", "write", "collect"}),
+    "admin": frozenset({"read", "write", "collect", "admin"}),
+}
+
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a key. A key has 256 random bits, so a plain SHA-256 cannot be searched."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def create(scope: str, name: str = "", user: User | None = None) -> tuple[ApiKey, str]:
+    """Make a key; answers it with its secret, which nobody can read again."""
+    if scope not in INCLUDES:
+        raise ValueError(f"There is no scope '{scope}'; choose one of {', '.join(INCLUDES)}.")
+    secret = f"lw_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        name=name or f"{scope} key", scope=scope, prefix=secret[:12], hash=fingerprint(secret), created_by=user
+    )
+    return key, secret
+
+
+def find(secret: str) -> ApiKey | None:
+    """The valid key with this secret, or None. Its last use is noted, at most once a minute."""
+    key = ApiKey.objects.filter(hash=fingerprint(secret), revoked_at=None).first()
+    if key and (key.last_used_at is None or (clock.now() - key.last_used_at).total_seconds() > 60):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=clock.now())
+    return key
+
+
+def revoke(key: ApiKey) -> None:
+    """Make a key useless from now on."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clock.now())
+
+
+def scope(needed: str) -> Callable[[Operation], Operation]:
+    """Let an API operation be called only with a key whose scope includes the one needed (403 otherwise)."""
+
+    def decorate(operation: Operation) -> Operation:
+        @wraps(operation)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            key = cast(ApiKey, request.auth)  # type: ignore[attr-defined]
+            if needed not in INCLUDES[key.scope]:
+                raise HttpError(403, f"This key may only {key.scope}; the call needs a key with scope {needed}.")
+            return operation(request, *args, **kwargs)
+
+        return cast(Operation, checked)
+
+    return decorate
