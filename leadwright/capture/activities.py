@@ -113,6 +113,6 @@ def follow(reader: str, take: Callable[[Span], None], limit: int = 20_000) -> in
                 return total
             take(Span(position.tx, position.seq, reach.tx, reach.seq))
             database.execute(SQL["move"], reader=reader, tx=reach.tx, seq=reach.seq, now=clock.now())
-        total += reach.found
+        total += int(reach.found)
         if reach.found < limit:
             return total

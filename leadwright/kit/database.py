@@ -18,7 +18,8 @@ def _cursor(statement: str, parameters: dict[str, Any]) -> Iterator[Any]:
 def rows(statement: str, **parameters: Any) -> list[Any]:
     """All rows of a statement as named tuples."""
     with _cursor(statement, parameters) as cursor:
-        row_type = namedtuple("row", [column.name for column in cursor.description], rename=True)  # noqa: PYI024
+        names = [column.name for column in cursor.description]
+        row_type: Any = namedtuple("row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
         return [row_type._make(row) for row in cursor.fetchall()]
 
 

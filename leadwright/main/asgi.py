@@ -30,4 +30,4 @@ async def app(
     if scope["type"] == "lifespan" or (path.startswith("/t/") and not path.startswith(FOR_DJANGO)):
         await collector.app(scope, receive, send)
     else:
-        await django(scope, receive, send)  # type: ignore[arg-type]
+        await django(scope, receive, send)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.request import urlopen
 
+import structlog
 import typer
 
 from leadwright.kit import config, log, postgres, terminal
@@ -60,10 +61,25 @@ def _up(*, demo: bool) -> None:
                 processes.Child("work", processes.this("work")),
                 processes.Child("send", processes.this("send")),
             ]
-            processes.supervise(children, _welcome)
+            processes.supervise(children, _welcome, _keep_database if embedded else _nothing)
         finally:
             if embedded:
                 postgres.stop(terminal.database_folder())
+
+
+def _nothing() -> None:
+    """Somebody else keeps the database."""
+
+
+def _keep_database() -> None:
+    """Start the embedded database again where it has died; its write-ahead log brings back all that was committed."""
+    folder = terminal.database_folder()
+    if postgres.running(folder) is None:
+        structlog.get_logger().warning("the database died and is started again")
+        try:
+            postgres.start(folder)
+        except postgres.DatabaseWontStart as error:
+            structlog.get_logger().error(str(error))
 
 
 def _prepare() -> None:
@@ -95,6 +111,7 @@ def _welcome() -> None:
 def web() -> None:
     """Serve the public port: collector, console, site and API."""
     from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
     from granian.server import Server
 
     host, port = processes.public_address()
@@ -106,7 +123,7 @@ def web() -> None:
         loop=Loops.uvloop,
         workers=1,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
         backlog=2048,
     ).serve()
 
@@ -124,6 +141,72 @@ def work() -> None:
             app.run_worker(
                 concurrency=config.get_int("LEADWRIGHT_WORKERS"), delete_jobs="successful", install_signal_handlers=True
             )
+
+
+@cli.command(epilog="Example: leadwright doctor --json")
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Look at everything that must be well, and say how to mend what is not."""
+    with terminal.installation():
+        from dataclasses import asdict
+
+        from leadwright.main import health
+
+        findings = health.examine()
+    lines = [f"{'fine ' if each.ok else 'MEND '} {each.name}: {each.say}" for each in findings]
+    terminal.answer({"checks": [asdict(each) for each in findings]}, as_json=as_json, text="\n".join(lines))
+    if not all(each.ok for each in findings):
+        raise typer.Exit(1)
+
+
+@cli.command(epilog="Example: leadwright backup /safe/place/leadwright-2026-11-22.tar")
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Write everything (database, uploads, secret key) to one file, while the product runs."""
+    with terminal.installation():
+        from leadwright.main import backups
+
+        try:
+            result = backups.write(file)
+        except backups.Trouble as error:
+            terminal.wrong(str(error))
+    terminal.answer(result, as_json=as_json, text=f"{result['bytes']:,} bytes in {result['seconds']} s.")
+
+
+@cli.command(epilog="Example: leadwright restore /safe/place/leadwright-2026-11-22.tar")
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `leadwright backup` wrote.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Bring back a backup into an empty installation; the product must be stopped."""
+    from leadwright.main import backups
+
+    try:
+        with processes.sole(config.data_folder()):
+            result = backups.read(file)
+    except (backups.Trouble, processes.Refusal) as error:
+        terminal.wrong(str(error))
+    terminal.answer(result, as_json=as_json, text=f"{result['bytes']:,} bytes in {result['seconds']} s.")
+
+
+@cli.command(epilog="Example: leadwright bench collect --size 100000")
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which ones; none: all.")] = None,
+    size: Annotated[int | None, typer.Option(help="How many; each benchmark has its own default.")] = None,
+) -> None:
+    """Measure the machine and us on it: JSON lines, each figure beside a limit measured in the same run."""
+    from leadwright.main import bench as benchmarks
+
+    chosen = names or benchmarks.names()
+    figures = benchmarks.run(chosen[0], size) if len(chosen) == 1 else benchmarks.run_all(chosen, size)
+    try:
+        for figure in figures:
+            print(benchmarks.line(figure), flush=True)
+    except benchmarks.NoBenchmarks as error:
+        terminal.wrong(str(error))
 
 
 def main() -> None:

@@ -139,8 +139,11 @@ def this(*words: str) -> list[str]:
     return [sys.executable, "-m", "leadwright", *words]
 
 
-def supervise(children: list[Child], then: Callable[[], None]) -> None:
-    """Start the children in order, run `then` once, and keep them alive until SIGINT or SIGTERM; then stop them."""
+def supervise(children: list[Child], then: Callable[[], None], guard: Callable[[], None]) -> None:
+    """Start the children in order, run `then` once, and keep them alive until SIGINT or SIGTERM; then stop them.
+
+    `guard` is called before each look at the children: it keeps alive what they all need, the database.
+    """
     stopping = False
 
     def stop(_number: int, _frame: object) -> None:
@@ -154,6 +157,7 @@ def supervise(children: list[Child], then: Callable[[], None]) -> None:
             child.start()
         then()
         while not stopping:
+            guard()
             for child in children:
                 child.look()
             time.sleep(0.2)

@@ -94,7 +94,8 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str) -> dict[str, object]:
+def database(url: str) -> dict[str, object]:
+    """Django's form of a database URL."""
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     return {
@@ -111,7 +112,7 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(config.get("DATABASE_URL") or "postgresql:///none?host=/nowhere")}
+DATABASES = {"default": database(config.get("DATABASE_URL") or "postgresql:///none?host=/nowhere")}
 
 AUTH_USER_MODEL = "workspace.User"
 AUTHENTICATION_BACKENDS = [

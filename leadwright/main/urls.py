@@ -7,9 +7,13 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as documents_urls
 
+from leadwright.main import health
 from leadwright.main.api import api
 
 urlpatterns = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("metrics", health.metrics),
     path("api/v1/", api.urls),
     path("app/sign-in/", include("allauth.urls")),
     path("app/", include(admin_urls)),
