@@ -45,6 +45,17 @@ def database_folder() -> Any:
     return config.data_folder() / "postgres"
 
 
+def prepare() -> None:
+    """Bring the tables up to date and lay the foundations that the packages registered; safe to run again."""
+    from django.core.management import call_command
+
+    from leadwright.kit.registries import FOUNDATIONS
+
+    call_command("migrate", verbosity=0)
+    for lay in FOUNDATIONS:
+        lay()
+
+
 @contextmanager
 def installation(process: str = "command") -> Iterator[None]:
     """The running installation of the data folder; the embedded database is started for this block if it is down.
@@ -70,9 +81,7 @@ def installation(process: str = "command") -> Iterator[None]:
         log.set_up(process)
         django.setup()
         if started:
-            from django.core.management import call_command
-
-            call_command("migrate", verbosity=0)
+            prepare()
         try:
             yield
         finally:

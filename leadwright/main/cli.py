@@ -95,9 +95,7 @@ def _prepare() -> None:
 def prepare() -> None:
     """Bring the tables up to date and lay what every installation needs; `up` does this by itself."""
     with terminal.installation("prepare"):
-        from leadwright.main import preparing
-
-        preparing.run()
+        terminal.prepare()
 
 
 def _welcome() -> None:
