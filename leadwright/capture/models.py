@@ -119,6 +119,9 @@ class Import(models.Model):
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
+    warned = models.BigIntegerField(default=0)
+    preview = models.JSONField(default=dict)  # what would happen, with examples; see capture.imports.Preview
+    report = models.JSONField(default=dict)  # what undo did: deleted, restored, conflicts
     error = models.TextField(blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(default=clock.now)
@@ -127,11 +130,12 @@ class Import(models.Model):
 
 
 class ImportReject(models.Model):
-    """A row that was refused, and the reason in words."""
+    """A row that was refused, and the reason in words; or one that was taken with a warning."""
 
     imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rejects")
     row_number = models.BigIntegerField()
     reason = models.CharField(max_length=250)
+    is_warning = models.BooleanField(default=False)
     cells = models.JSONField()
 
 
