@@ -117,7 +117,7 @@ ERASERS: Registry[Eraser] = Registry("The erasers")
 CHECKS: Registry[Check] = Registry("The checks")
 
 # What every installation needs besides its tables, such as the default purposes. Each is laid by a function that
-# leaves alone what is there already; in the order of the packages (10 workspace, 20 attract, 30 capture, 40 profile, …).
+# leaves alone what is there already; in the order of the packages (10 workspace, 20 attract, 30 capture, …).
 FOUNDATIONS: Registry[Callable[[], object]] = Registry("The foundations")
 
 # Kinds whose items are defined by the package that runs them: segment conditions (qualify), journey steps and
