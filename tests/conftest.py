@@ -1,62 +1,36 @@
-"""A real PostgreSQL for all tests, background work by hand, and the people who come back in every test."""
+"""Background work by hand, a running product for the stories, and the people who come back in every test."""
 
-import hashlib
 import os
-import sys
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = ROOT / ".cache" / "tests"
+if TYPE_CHECKING:
+    from tests.product import Product
 
 
-def _migrations() -> str:
-    digest = hashlib.sha256()
-    for path in [*sorted(ROOT.glob("leadwright/*/migrations/*.py")), ROOT / "requirements.lock"]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _database() -> None:
-    """Start the tests' own database server once, with a migrated template that lasts until a migration changes."""
-    from leadwright.kit import postgres
-
-    os.environ["LEADWRIGHT_DATA"] = str(CACHE / "data")
-    os.environ["LEADWRIGHT_SECRET_KEY"] = "only-for-tests"
-    os.environ["DJANGO_SETTINGS_MODULE"] = "leadwright.main.settings"
-    url = postgres.start(CACHE / "postgres", extra="fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
+    """A running installation for the stories, on a database of its own. Mark such tests with xdist_group("product")."""
     import psycopg
     from psycopg import sql
 
-    template = f"template_{_migrations()}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-        if template not in names:
-            for old in (name for name in names if name.startswith(("template_", "test_"))):
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(old)))
-            making = f"making_{template}"
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(making)))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
-            _migrate(url.replace("/postgres?", f"/{making}?"))
-            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-            connection.execute(rename.format(sql.Identifier(making), sql.Identifier(template)))
-    os.environ["DATABASE_URL"] = url + f"&test_template={template}"
+    from tests.product import running
 
-
-def _migrate(url: str) -> None:
-    import subprocess
-
-    command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
-    subprocess.run(command, check=True, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, cwd=ROOT)
-
-
-if "PYTEST_XDIST_WORKER" not in os.environ:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        _database()
+    url, _, options = os.environ["DATABASE_URL"].partition("?")
+    host, _, template = options.partition("&test_template=")
+    name = f"product_{os.getpid()}"
+    folder = tmp_path_factory.mktemp("product")
+    folder.chmod(0o755)
+    with psycopg.connect(f"{url}?{host}", autocommit=True) as connection:
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
+        try:
+            with running(folder, DATABASE_URL=f"{url.rpartition('/')[0]}/{name}?{host}") as started:
+                yield started
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(autouse=True)

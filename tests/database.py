@@ -1,0 +1,55 @@
+"""A pytest plugin that starts the tests' own PostgreSQL, before pytest-django reads the settings."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "tests"
+
+
+def _migrations() -> str:
+    digest = hashlib.sha256()
+    for path in [*sorted(ROOT.glob("leadwright/*/migrations/*.py")), ROOT / "requirements.lock"]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _database() -> None:
+    """Start the tests' own database server once, with a migrated template that lasts until a migration changes."""
+    from leadwright.kit import postgres
+
+    os.environ["LEADWRIGHT_DATA"] = str(CACHE / "data")
+    os.environ["LEADWRIGHT_SECRET_KEY"] = "only-for-tests"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "leadwright.main.settings"
+    url = postgres.start(CACHE / "postgres", extra="fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+    import psycopg
+    from psycopg import sql
+
+    template = f"template_{_migrations()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        names = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        if template not in names:
+            for old in (name for name in names if name.startswith(("template_", "test_"))):
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(old)))
+            making = f"making_{template}"
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(making)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
+            _migrate(url.replace("/postgres?", f"/{making}?"))
+            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            connection.execute(rename.format(sql.Identifier(making), sql.Identifier(template)))
+    os.environ["DATABASE_URL"] = url + f"&test_template={template}"
+
+
+def _migrate(url: str) -> None:
+    command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
+    subprocess.run(command, check=True, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, cwd=ROOT)
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _database()

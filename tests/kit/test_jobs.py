@@ -1,0 +1,78 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from leadwright.kit import clock, jobs
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def drains(monkeypatch):
+    """Drains of this test only."""
+    monkeypatch.setattr(jobs, "DRAINS", {})
+    return jobs.DRAINS
+
+
+def add(name, work, wakes_on=(), order=100):
+    jobs.DRAINS[name] = jobs.Drain(name, work, wakes_on, order)
+
+
+def test_a_topic_wakes_those_who_listen_in_stage_order(drains):
+    ran = []
+    add("late", lambda: ran.append("late"), ("facts",), 50)
+    add("early", lambda: ran.append("early"), ("facts",), 10)
+    add("deaf", lambda: ran.append("deaf"), ("other",))
+    jobs.wake("facts")
+    jobs.settle()
+    assert ran == ["early", "late"]
+
+
+def test_settling_goes_on_until_nothing_wakes_any_more(drains):
+    left = [3]
+
+    def work():
+        left[0] -= 1
+        if left[0]:
+            jobs.wake("facts")
+
+    add("counting", work, ("facts",))
+    jobs.wake("facts")
+    jobs.settle()
+    assert left == [0]
+
+
+def test_work_that_never_rests_is_reported(drains):
+    add("restless", lambda: jobs.wake("facts"), ("facts",))
+    jobs.wake("facts")
+    with pytest.raises(RuntimeError, match="restless"):
+        jobs.settle()
+
+
+def test_it_runs_again_at_the_moment_it_named(drains):
+    now = datetime(2026, 3, 29, 12, tzinfo=UTC)
+    ran = []
+
+    def work():
+        ran.append(clock.now())
+        return now + timedelta(hours=1) if len(ran) == 1 else None
+
+    add("waiting", work, ("facts",))
+    with clock.frozen(now):
+        jobs.wake("facts")
+        jobs.settle()
+        assert jobs.next_due() == now + timedelta(hours=1)
+    with clock.frozen(now + timedelta(hours=1)):
+        jobs.settle()
+    assert ran == [now, now + timedelta(hours=1)]
+
+
+def test_a_waiting_job_is_not_queued_twice_and_a_later_one_stands_beside_it():
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    jobs.queue(["capture.judge"])
+    jobs.queue(["capture.judge"])
+    jobs.queue(["capture.judge"], later)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT scheduled_at FROM procrastinate_jobs WHERE task_name = 'capture.judge' ORDER BY id")
+        assert [row[0] for row in cursor.fetchall()] == [None, later]
