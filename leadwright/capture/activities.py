@@ -87,12 +87,12 @@ def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
     return keys
 
 
-def record_from(query: str, **parameters: Any) -> int:
+def record_from(query: str, *, moments: Iterable[datetime] = (), **parameters: Any) -> int:
     """Record what a SELECT answers, in one statement; see `record_from` in the SQL for its columns. Answers the count.
 
-    All moments must lie in the month of `clock.now()` or in months that are there already.
+    `moments` says for which months besides that of `clock.now()` the query has facts.
     """
-    database.rows(SQL["partitions"], moments=[clock.now()])
+    database.rows(SQL["partitions"], moments=[clock.now(), *moments])
     count = database.execute(SQL["record_from"].format(query=query), now=clock.now(), **parameters)
     if count:
         jobs.wake("activities")

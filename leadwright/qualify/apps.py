@@ -8,3 +8,7 @@ class QualifyConfig(AppConfig):
 
     name = "leadwright.qualify"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register background work."""
+        from leadwright.qualify import jobs  # noqa: F401

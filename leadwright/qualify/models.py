@@ -1,12 +1,13 @@
 """Segments, score rules, scores, leads and their moves."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 
 from leadwright.kit import clock
 from leadwright.profile.models import Contact
+from leadwright.workspace.models import User, Workspace
 
 
 class Segment(models.Model):
@@ -17,7 +18,9 @@ class Segment(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     conditions = models.JSONField(default=dict)
+    description = models.CharField(max_length=250, blank=True)
     is_active = models.BooleanField(default=True)
+    is_stale = models.BooleanField(default=True, editable=False, help_text="The whole segment is to be asked anew.")
     size = models.PositiveIntegerField(default=0, editable=False)
     refreshed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -37,6 +40,33 @@ class Member(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["segment", "contact"], name="member_once")]
 
 
+class Turn(models.Model):
+    """The next moment at which time alone may change whether a contact is in a segment, such as "within 30 days"."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="turns")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    turns_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["segment", "contact"], name="turn_once")]
+        indexes: ClassVar = [models.Index(fields=["turns_at"])]
+
+
+class Change(models.Model):
+    """Something about a contact has changed that a reader of this package has not looked at yet.
+
+    Written by triggers (see migration 0002), in the transaction of the change itself, so that nobody needs to remember
+    it and none is skipped; taken off by `segments` and `scores`.
+    """
+
+    reader = models.CharField(max_length=10)  # segments, scores
+    topic = models.CharField(max_length=20)  # contact, company, identity, consent, suppression, lead, score, segment
+    contact_id = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["reader", "id"])]
+
+
 class ScoreModel(models.Model):
     """How points become a judgement: half-life and thresholds. One row for now; one per product line later."""
 
@@ -44,6 +74,7 @@ class ScoreModel(models.Model):
     half_life_days = models.FloatField(default=30)
     fit_threshold = models.IntegerField(default=20)
     engagement_threshold = models.IntegerField(default=30)
+    is_stale = models.BooleanField(default=True, editable=False, help_text="All scores are to be summed anew.")
 
     def __str__(self) -> str:
         return self.name
@@ -63,8 +94,11 @@ class ScoreRule(models.Model):
     condition = models.JSONField(default=dict, blank=True, help_text="Fit: a condition as in segments.")
     activity_kind = models.CharField(max_length=40, blank=True)
     activity_name = models.CharField(max_length=200, blank=True, help_text="Empty: any. A trailing * matches a prefix.")
-    cap = models.PositiveIntegerField(null=True, blank=True, help_text="At most so many times per contact.")
+    cap = models.PositiveIntegerField(
+        null=True, blank=True, help_text="At most so many times per contact within one half-life; empty: every time."
+    )
     is_active = models.BooleanField(default=True)
+    is_stale = models.BooleanField(default=True, editable=False, help_text="Its points are to be given anew.")
 
     def __str__(self) -> str:
         return self.name
@@ -133,6 +167,20 @@ class Reason(models.Model):
         return self.label
 
 
+class LeadQuerySet(models.QuerySet["Lead"]):
+    """Sets of leads."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those that a user may see: a rep sees the own ones and those that nobody has, unless reps see all."""
+        if user.sees_everything or Workspace.objects.filter(reps_see_all=True).exists():
+            return self
+        return self.filter(models.Q(owner=user) | models.Q(owner=None))
+
+    def open(self) -> Self:
+        """Those that are still on their way."""
+        return self.filter(stage__in=OPEN)
+
+
 class Lead(models.Model):
     """One episode of interest of one contact, from raising a hand to won or lost."""
 
@@ -154,6 +202,8 @@ class Lead(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 
+    objects = LeadQuerySet.as_manager()
+
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["stage", "-opened_at"]),
@@ -164,6 +214,17 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.get_stage_display()}"
+
+
+class Hand(models.Model):
+    """A form that opens a lead was sent by somebody whom stitching has not named yet; gone as soon as the lead is open."""
+
+    activity_id = models.UUIDField(primary_key=True)
+    subject_id = models.UUIDField(db_index=True)
+    at = models.DateTimeField()
+    form = models.ForeignKey("attract.Form", on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=40, blank=True)
+    campaign_id = models.BigIntegerField(null=True)
 
 
 class StageMove(models.Model):

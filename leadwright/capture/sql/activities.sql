@@ -17,7 +17,7 @@ FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[], %(subjects)s::uuid[], %(kin
           properties, hit_id)
 
 -- name: record_from
--- The same for a set that SQL knows already: {query} answers (at, subject_id, kind, name, object_kind, object_id,
+-- The same for a set that SQL knows already: the query answers (at, subject_id, kind, name, object_kind, object_id,
 -- channel, campaign_id, properties).
 INSERT INTO capture_activity
     (id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, properties)
