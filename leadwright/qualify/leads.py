@@ -109,7 +109,7 @@ def open_from(query: str, *, actor: str, user: User | None = None, add: bool = F
     return Opened(tuple(row.id for row in new), tuple(row.id for row in rows if not row.is_new))
 
 
-def move(
+def move(  # noqa: PLR0913  who, when and why belong to every move
     leads: Sequence[int],
     to: str,
     *,
@@ -120,10 +120,10 @@ def move(
     at: datetime | None = None,
     value: Decimal | None = None,
 ) -> Moved:
-    """Move leads to a stage, where the stage of each allows it; those that stay are answered with the reason in words.
+    """Move leads to a stage, where the stage of each allows it; those that stay are answered with the reason why.
 
-    Lost, disqualified and recycled need a reason from the list: as `reason_id`, or `reason` as one of the labels; raises
-    NeedsReason otherwise. `at` is when it happened (now, if not given); a won lead's `value` is kept. Whole or nothing.
+    Lost, disqualified and recycled need a reason from the list: as `reason_id`, or `reason` as one of the labels;
+    raises NeedsReason otherwise. `at` is when it happened (now, if not given); `value` is kept where it is given.
     """
     if to not in rules.STAGES:
         raise ValueError(f"There is no stage '{to}'; choose one of {', '.join(rules.STAGES)}.")

@@ -217,7 +217,7 @@ class Lead(models.Model):
 
 
 class Hand(models.Model):
-    """A form that opens a lead was sent by somebody whom stitching has not named yet; gone as soon as the lead is open."""
+    """A form that opens a lead was sent by somebody whom stitching has not named yet; gone once the lead is open."""
 
     activity_id = models.UUIDField(primary_key=True)
     subject_id = models.UUIDField(db_index=True)

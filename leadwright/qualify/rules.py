@@ -1,10 +1,11 @@
 """The rules of qualifying, free of Django: which moves a lead may make, and the arithmetic of fading scores.
 
-**Fading sums.** A point given at moment t is worth `points × 2^(-(now - t) / h)` now, with the half-life h. Measure time in
-half-lives since EPOCH, and the sum of all points is `2^(-now) × Σ points × 2^t`. The sum on the right does not change
-while time passes; its binary logarithm is the *level*. So the engagement now is `2^(level - now)`, an index on the
-level stays sorted for ever, and a score falls below a threshold E exactly at `level - log2(E)`. All terms fade alike,
-so a sum that is negative stays negative until somebody acts again: it has no level, and counts as nought.
+**Fading sums.** A point given at moment t is worth `points × 2^(-(now - t) / h)` now, with the half-life h. Measure
+time in half-lives since EPOCH, and the sum of all points is `2^(-now) × Σ points × 2^t`. The sum on the right does not
+change while time passes; its binary logarithm is the *level*. So the engagement now is `2^(level - now)`, an index on
+the level stays sorted for ever, and a score falls below a threshold E exactly at `level - log2(E)`. All terms fade
+alike, so a sum that is negative stays negative until somebody acts again: it has no level, and counts as nought. The
+points stay written down one by one, so that a level can always be summed anew.
 """
 
 import math
