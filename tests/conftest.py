@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from tests.product import Product
 
 
+def pytest_configure() -> None:
+    """Django's flush would leave our partitions full and take what migrations have laid; see `database_as_new`."""
+    from django.test import TransactionTestCase
+
+    TransactionTestCase._fixture_teardown = lambda self: None
+
+
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
     """A running installation for the stories, on a database of its own. Mark such tests with xdist_group("product")."""
@@ -31,6 +38,22 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
                 yield started
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def database_as_new(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits, the database is made anew from the template."""
+    from django.db import connection, connections
+
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if not commits and not (marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))):
+        return
+    from tests.database import remake
+
+    connections.close_all()
+    remake(connection.settings_dict["NAME"])
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,18 @@ def _database() -> None:
     os.environ["DATABASE_URL"] = url + f"&test_template={template}"
 
 
+def remake(name: str) -> None:
+    """Make a test database anew from the template, whoever is still connected to it."""
+    import psycopg
+    from psycopg import sql
+
+    url, _, template = os.environ["DATABASE_URL"].partition("&test_template=")
+    with psycopg.connect(url, autocommit=True) as connection:
+        old, pattern = sql.Identifier(name), sql.Identifier(template)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(old))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(old, pattern))
+
+
 def _migrate(url: str) -> None:
     command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
     subprocess.run(command, check=True, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, cwd=ROOT)
