@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zlib import crc32
 
 import structlog
@@ -132,6 +132,29 @@ def sweep() -> None:
 @app.task(name="kit.sweep", queueing_lock="kit.sweep", pass_context=False)
 def _sweep(timestamp: int) -> None:
     sweep()
+
+
+# A killed worker leaves its jobs "doing" for ever; its drains were woken again at once, so the rows say nothing any more.
+TIDY = """
+DELETE FROM procrastinate_jobs j
+WHERE (status = 'doing' AND NOT EXISTS (SELECT FROM procrastinate_workers w
+                                        WHERE w.id = j.worker_id AND w.last_heartbeat > %s))
+   OR (status IN ('failed', 'succeeded', 'cancelled', 'aborted')
+       AND NOT EXISTS (SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > %s))
+"""
+
+
+def tidy() -> None:
+    """Forget jobs whose worker has died, and what ended more than a week ago."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(TIDY, [now - timedelta(minutes=2), now - timedelta(days=7)])
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="kit.tidy", queueing_lock="kit.tidy", pass_context=False)
+def _tidy(timestamp: int) -> None:
+    tidy()
 
 
 @contextmanager

@@ -76,3 +76,12 @@ def test_a_waiting_job_is_not_queued_twice_and_a_later_one_stands_beside_it():
     with connection.cursor() as cursor:
         cursor.execute("SELECT scheduled_at FROM procrastinate_jobs WHERE task_name = 'capture.judge' ORDER BY id")
         assert [row[0] for row in cursor.fetchall()] == [None, later]
+
+
+def test_jobs_of_dead_workers_and_old_ends_are_forgotten():
+    jobs.queue(["capture.judge", "kept.waiting"])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE task_name = 'capture.judge'")
+        jobs.tidy()
+        cursor.execute("SELECT task_name FROM procrastinate_jobs")
+        assert cursor.fetchall() == [("kept.waiting",)]

@@ -63,7 +63,7 @@ def test_a_killed_database_comes_back_with_all_that_was_committed(alone):
     postmaster = int((alone.log.parent / "postgres" / "postmaster.pid").read_text().split()[0])
     psutil.Process(postmaster).kill()
     eventually(lambda: not psutil.pid_exists(postmaster))
-    eventually(lambda: alone.is_ready(), within=60)
+    eventually(alone.is_ready, within=60)
     answer = httpx.get(f"{alone.url}/api/v1/contacts", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 200
 
@@ -74,7 +74,7 @@ def test_it_stops_in_order_and_lets_go_of_everything(tmp_path_factory):
     with running(folder) as product:
         below = psutil.Process(product.process.pid).children(recursive=True)
         assert product.stop() == 0
-        gone, alive = psutil.wait_procs(below, timeout=5)
+        _, alive = psutil.wait_procs(below, timeout=5)
         assert not alive
     with (folder / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
