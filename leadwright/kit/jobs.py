@@ -134,7 +134,7 @@ def _sweep(timestamp: int) -> None:
     sweep()
 
 
-# A killed worker leaves its jobs "doing" for ever; its drains were woken again at once, so the rows say nothing any more.
+# A killed worker leaves its jobs "doing" for ever; its drains were woken again at once, so the rows say nothing more.
 TIDY = """
 DELETE FROM procrastinate_jobs j
 WHERE (status = 'doing' AND NOT EXISTS (SELECT FROM procrastinate_workers w
