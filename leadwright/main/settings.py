@@ -161,10 +161,10 @@ USE_I18N = USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA / "static"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "leadwright.ui.charts.PlotlyFinder",
 ]
 WHITENOISE_USE_FINDERS = True
 STORAGES = {

@@ -1,6 +1,20 @@
 """Registers this package with Django and with the registries of earlier stages."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+
+def _last_migrated() -> AppConfig:
+    """The app whose permissions are made last, so that all are there when roles are brought in line."""
+    return [app for app in apps.get_app_configs() if app.models_module is not None][-1]
+
+
+def _sync_roles(**_: Any) -> None:
+    from leadwright.workspace import roles
+
+    roles.sync()
 
 
 class WorkspaceConfig(AppConfig):
@@ -8,3 +22,7 @@ class WorkspaceConfig(AppConfig):
 
     name = "leadwright.workspace"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Bring the roles in line whenever the tables have been."""
+        post_migrate.connect(_sync_roles, sender=_last_migrated(), dispatch_uid="workspace.roles")

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.core.validators import validate_email
 from django.db import models
 
@@ -56,6 +56,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the user, and keep the groups in line with the role: there is one truth, the role."""
+        self.is_superuser = self.role == Role.ADMINISTRATOR
+        super().save(*args, **kwargs)
+        group, _ = Group.objects.get_or_create(name=str(Role(self.role).value))
+        if list(self.groups.all()) != [group]:
+            self.groups.set([group])
 
     @property
     def is_staff(self) -> bool:

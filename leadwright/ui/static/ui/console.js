@@ -1,0 +1,81 @@
+// Leadwright's few lines: keyboard in lists, the selection bar, menus that close. Everything else is HTML and htmx.
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const isTyping = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]");
+
+  // htmx: no inline styles or eval under our Content-Security-Policy; Django's token on every change.
+  if (window.htmx) Object.assign(window.htmx.config, { includeIndicatorStyles: false, allowEval: false, historyCacheSize: 0 });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const field = one("[name=csrfmiddlewaretoken]");
+    const config = one("#wagtail-config");
+    const token = field ? field.value : config ? JSON.parse(config.textContent).CSRF_TOKEN : "";
+    if (event.detail.verb !== "get" && token) event.detail.headers["X-CSRFToken"] = token;
+    if (event.detail.verb === "get") for (const [name, value] of [...event.detail.formData.entries()]) if (value === "") event.detail.formData.delete(name);
+  });
+  // What the server says about a refusal or a fault is for the reader, too.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if ([403, 422].includes(event.detail.xhr.status)) { event.detail.shouldSwap = true; event.detail.isError = false; }
+  });
+
+  // Menus close on Escape and on a click beside them.
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details[data-lw-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // Selection: the bar says how many, and offers all that match.
+  const counted = () => (one("#lw-count") ? one("#lw-count").textContent.trim() : "");
+  function reckon(form) {
+    const ticks = all("[name=ids]", form), taken = ticks.filter((tick) => tick.checked).length;
+    const bar = one("[data-lw-bulk-bar]", form), everything = form.elements.all;
+    if (!bar) return;
+    if (taken < ticks.length) everything.value = "";
+    bar.hidden = taken === 0;
+    one("[data-lw-bulk-say]", bar).textContent = everything.value ? `All ${counted()} that match` : `${taken} taken`;
+    const more = one("[data-lw-bulk-all]", bar);
+    more.hidden = Boolean(everything.value) || taken < ticks.length || !one("[rel=next], [rel=prev]");
+    one("[data-lw-bulk-count]", bar).textContent = counted();
+    const page = one("[data-lw-tick-page]", form);
+    page.checked = taken === ticks.length;
+    page.indeterminate = taken > 0 && taken < ticks.length;
+  }
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("[data-lw-bulk]");
+    if (!form) return;
+    if (event.target.matches("[data-lw-tick-page]")) for (const tick of all("[name=ids]", form)) tick.checked = event.target.checked;
+    reckon(form);
+  });
+  document.addEventListener("click", (event) => {
+    const form = event.target.closest("[data-lw-bulk]");
+    if (form && event.target.closest("[data-lw-bulk-all]")) { form.elements.all.value = "1"; reckon(form); }
+    if (form && event.target.closest("[data-lw-bulk-none]")) { for (const tick of all("[name=ids]", form)) tick.checked = false; reckon(form); }
+    // A click on a row opens its thing, unless it meant something in the row.
+    const row = event.target.closest("[data-lw-rows] tr[data-href]");
+    if (row && row.dataset.href && !event.target.closest("a, button, input, label, details, summary") && !String(window.getSelection())) window.location = row.dataset.href;
+  });
+
+  // Keyboard: / search, j and k through the rows, Enter opens, x takes.
+  let here = -1;
+  function go(step) {
+    const rows = all("[data-lw-rows] tbody tr");
+    if (!rows.length) return;
+    rows.forEach((row) => row.classList.remove("lw-here"));
+    here = Math.max(0, Math.min(rows.length - 1, here + step));
+    rows[here].classList.add("lw-here");
+    const link = one("a", rows[here]);
+    if (link) link.focus({ preventScroll: true });
+    rows[here].scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") for (const menu of all("details[data-lw-menu][open]")) { menu.open = false; one("summary", menu).focus(); }
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const rows = all("[data-lw-rows] tbody tr");
+    if (event.key === "/" && one("#lw-q")) { event.preventDefault(); one("#lw-q").focus(); one("#lw-q").select(); }
+    else if (event.key === "j") go(1);
+    else if (event.key === "k") go(-1);
+    else if (event.key === "x" && rows[here]) { const tick = one("[name=ids]", rows[here]); if (tick) tick.click(); }
+    else if (event.key === "Enter" && rows[here] && event.target === document.body && rows[here].dataset.href) window.location = rows[here].dataset.href;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "lw-results") here = -1; });
+})();

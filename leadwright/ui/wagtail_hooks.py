@@ -1,0 +1,56 @@
+"""Dresses Wagtail's admin: our style sheet and script on every screen, our menu, none of its own entries."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from wagtail import hooks
+
+from leadwright.ui import menus
+
+SCRIPTS = ("django_htmx/htmx-2.min.js", "ui/console.js")
+
+
+@hooks.register("insert_global_admin_css")
+def styles() -> SafeString:
+    """Our style sheet, behind Wagtail's own."""
+    return format_html('<link rel="stylesheet" href="{}">', static("ui/console.css"))
+
+
+@hooks.register("insert_global_admin_js")
+def scripts() -> SafeString:
+    """htmx as django-htmx ships it, and our own few lines."""
+    return format_html_join("\n", '<script src="{}"></script>', ((static(name),) for name in SCRIPTS))
+
+
+@hooks.register("construct_main_menu")
+def main_menu(request: HttpRequest, items: list[Any]) -> None:
+    """The menu in the order of a lead's way."""
+    items[:] = menus.main(request, items)
+
+
+@hooks.register("construct_help_menu")
+def help_menu(request: HttpRequest, items: list[Any]) -> None:
+    """No news about Wagtail; its editor guide stays."""
+    items[:] = [item for item in items if not item.name.startswith("whats-new")]
+
+
+@hooks.register("construct_settings_menu")
+def settings_menu(request: HttpRequest, items: list[Any]) -> None:
+    """Our users screen instead of Wagtail's; groups follow from roles."""
+    items[:] = [item for item in items if item.name not in menus.HIDDEN_SETTINGS]
+
+
+@hooks.register("construct_homepage_panels")
+def no_panels(request: HttpRequest, panels: list[Any]) -> None:
+    """Our first screen has its own panels."""
+    panels.clear()
+
+
+@hooks.register("register_icons")
+def icons(icons: Iterable[str]) -> list[str]:
+    """Icons that Wagtail lacks."""
+    return [*icons]
