@@ -8,3 +8,10 @@ class AttractConfig(AppConfig):
 
     name = "leadwright.attract"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Every installation has a public site with a first page."""
+        from leadwright.attract import sites
+        from leadwright.kit.registries import FOUNDATIONS
+
+        FOUNDATIONS.add("attract.site", sites.ensure, order=20)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from modelcluster.fields import ParentalKey
@@ -9,23 +10,18 @@ from modelcluster.models import ClusterableModel
 from wagtail.models import Orderable
 
 from leadwright.attract.pages import (  # noqa: F401  Django finds models through this module
+    Appearance,
     ArticleIndexPage,
     ArticlePage,
     HomePage,
     LandingPage,
+    PlainPage,
     ResourcePage,
     ThanksPage,
 )
+from leadwright.attract.stages import BuyingStage as BuyingStage
 
 slug = RegexValidator(r"^[a-z0-9]+(?:-[a-z0-9]+)*$", "Use small letters, digits and single hyphens.")
-
-
-class BuyingStage(models.TextChoices):
-    """How far a buyer has come, seen from behaviour."""
-
-    AWARENESS = "awareness", "Awareness"
-    CONSIDERATION = "consideration", "Consideration"
-    DECISION = "decision", "Decision"
 
 
 class Channel(models.TextChoices):
@@ -59,6 +55,24 @@ class Channel(models.TextChoices):
     UNASSIGNED = "Unassigned"
 
 
+HONEYPOT = "website_url_2"
+
+# The contact's fields that an answer may fill, and what the browser calls them.
+AUTOCOMPLETE: dict[str, str] = {
+    "email": "email",
+    "first_name": "given-name",
+    "last_name": "family-name",
+    "name": "name",
+    "title": "organization-title",
+    "phone": "tel",
+    "company": "organization",
+    "company.name": "organization",
+    "country": "country-name",
+    "city": "address-level2",
+    "language": "language",
+}
+
+
 class Persona(models.Model):
     """A kind of buyer: role, goals, pains, proof, preferred format."""
 
@@ -76,7 +90,7 @@ class Persona(models.Model):
         return self.name
 
 
-class Campaign(models.Model):
+class Campaign(ClusterableModel):
     """One effort on one channel, with goal, budget, spend and tracked links."""
 
     class Manner(models.TextChoices):
@@ -118,7 +132,7 @@ class Spend(models.Model):
 class TrackedLink(models.Model):
     """An address that leads to a page and tells the campaign apart: `/t/l/<code>`."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="links")
+    campaign = ParentalKey(Campaign, on_delete=models.CASCADE, related_name="links")
     code = models.CharField(max_length=40, unique=True, validators=[slug])
     target = models.URLField(max_length=1000)
     source = models.CharField(max_length=80, help_text="utm_source")
@@ -128,6 +142,11 @@ class TrackedLink(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        """A link leads to the web, not to a script or a file."""
+        if not self.target.startswith(("https://", "http://")):
+            raise ValidationError({"target": "Give a full web address that begins with https:// or http://."})
 
 
 class Form(ClusterableModel):
@@ -165,6 +184,7 @@ class FormField(Orderable):
         NUMBER = "number", "Number"
         CHOICE = "choice", "Choice"
         CHECKBOX = "checkbox", "Tick box"
+        HIDDEN = "hidden", "Hidden, with a fixed value"
 
     form = ParentalKey(Form, on_delete=models.CASCADE, related_name="fields")
     label = models.CharField(max_length=120)
@@ -173,7 +193,33 @@ class FormField(Orderable):
     is_required = models.BooleanField(default=False)
     options = models.TextField(blank=True, help_text="One choice a line.")
     maps_to = models.CharField(max_length=60, blank=True, help_text="Field of the contact, such as first_name.")
-    placeholder = models.CharField(max_length=120, blank=True)
+    placeholder = models.CharField(max_length=120, blank=True, help_text="An example of an answer; never the question.")
+    half = models.BooleanField("half as wide", default=False, help_text="Two such questions stand side by side.")
+
+    class Meta(Orderable.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(fields=["form", "name"], name="form_field_name_once")]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def choices(self) -> list[str]:
+        """The options, one a line."""
+        return [line.strip() for line in self.options.splitlines() if line.strip()]
+
+    @property
+    def autocomplete(self) -> str:
+        """What a browser may fill in here (WCAG 1.3.5)."""
+        return AUTOCOMPLETE.get(self.maps_to, "off" if self.kind == self.Kind.HIDDEN else "on")
+
+    @property
+    def input_type(self) -> str:
+        """The type of the HTML input."""
+        return {"email": "email", "phone": "tel", "number": "number"}.get(self.kind, "text")
+
+    def clean(self) -> None:
+        """A name may not collide with the form's own fields; a choice needs something to choose from."""
+        if self.name.startswith("lw_") or self.name == HONEYPOT:
+            raise ValidationError({"name": "Names that begin with lw_ are the form's own; choose another."})
+        if self.kind == self.Kind.CHOICE and not self.choices:
+            raise ValidationError({"options": "Write at least one choice, one a line."})

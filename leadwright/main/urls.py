@@ -1,12 +1,11 @@
 """Every URL of the product in one place; each package brings its own `urls.py`."""
 
-from django.conf import settings
-from django.conf.urls.static import static
 from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as documents_urls
 
+from leadwright.attract import public
 from leadwright.main import health
 from leadwright.main.api import api
 
@@ -18,6 +17,8 @@ urlpatterns = [
     path("app/sign-in/", include("allauth.urls")),
     path("app/", include(admin_urls)),
     path("documents/", include(documents_urls)),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("media/<path:path>", public.media),
+    path("robots.txt", public.robots),
+    path("sitemap.xml", public.sitemap),
     path("", include(wagtail_urls)),
 ]

@@ -1,0 +1,35 @@
+"""What is given in exchange for an address: the signed ways from a form to its resource.
+
+A form on a resource's page carries an offer token; the collector answers with a resource token, which opens the file
+for seven days: sign("resource", [hit's message id, page id], expires_at).
+"""
+
+from datetime import datetime, timedelta
+
+from leadwright.kit import clock, signing
+
+VALID_FOR = timedelta(days=7)
+
+
+def offer(code: str, page_id: int) -> str:
+    """The token in a form on a resource's page: whoever sends this form gets this resource."""
+    return signing.sign("offer", [code, page_id])
+
+
+def rendered(code: str, at: datetime) -> str:
+    """The token that says when a form was drawn, in milliseconds; a machine answers faster than a person."""
+    return signing.sign("form", [code, int(at.timestamp() * 1000)])
+
+
+def resource_of(token: str) -> int | None:
+    """The page of the resource that a token opens now, or None."""
+    try:
+        _message, page_id = signing.read("resource", token)
+    except (signing.BadToken, ValueError, TypeError):
+        return None
+    return int(page_id)
+
+
+def open_until() -> datetime:
+    """When a resource token made now expires."""
+    return clock.now() + VALID_FOR

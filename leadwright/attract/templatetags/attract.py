@@ -1,0 +1,84 @@
+"""What the public site's templates ask for: the frame around a page, a form, a page's social image."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from wagtail.models import Page, Site
+
+from leadwright.attract import offers
+from leadwright.attract.models import HONEYPOT, Form, ResourcePage
+from leadwright.attract.pages import Appearance, HomePage, PlainPage
+from leadwright.kit import clock, config
+from leadwright.workspace.models import Workspace
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page."""
+
+    firm: str
+    postal_address: str
+    appearance: Appearance | None
+    home: Page | None
+    menu: list[Page]
+    footer: list[Page]
+    base_url: str
+    year: int
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: RequestContext) -> Frame:
+    """The site's name, menu and footer; the same for all templates of one request."""
+    request = context.get("request")
+    if (known := getattr(request, "_attract_frame", None)) is not None:
+        return known  # type: ignore[no-any-return]
+    workspace = Workspace.objects.first() or Workspace()
+    site = Site.find_for_request(request) if request else None
+    home = site.root_page if site else None
+    made = Frame(
+        firm=workspace.firm,
+        postal_address=workspace.postal_address,
+        appearance=Appearance.for_site(site) if site else None,
+        home=home,
+        menu=list(home.get_children().live().public().in_menu()) if home else [],
+        footer=list(PlainPage.objects.child_of(home).live().public().filter(in_footer=True)) if home else [],
+        base_url=config.base_url(),
+        year=clock.now().year,
+    )
+    if request is not None:
+        request._attract_frame = made
+    return made
+
+
+@register.inclusion_tag("attract/_form.html", takes_context=True)
+def form(context: RequestContext, shown: Form | None, title: str = "") -> dict[str, Any]:
+    """A form as people fill it in; on a resource's page it carries the offer of that resource."""
+    if shown is None or not shown.is_active:
+        return {"form": None}
+    page = context.get("page")
+    offer = offers.offer(shown.code, page.pk) if isinstance(page, ResourcePage) and page.pk else ""
+    request = context.get("request")
+    return {
+        "form": shown,
+        "fields": [field for field in shown.fields.all() if field.kind != field.Kind.HIDDEN],
+        "hidden": [field for field in shown.fields.all() if field.kind == field.Kind.HIDDEN],
+        "rendered": offers.rendered(shown.code, clock.now()),
+        "message_id": uuid.uuid4().hex,
+        "offer": offer,
+        "honeypot": HONEYPOT,
+        "title": title,
+        "page": page,
+        "is_preview": bool(getattr(request, "is_preview", False)),
+        "prefix": f"f-{shown.code}",
+    }
+
+
+@register.filter
+def is_empty_home(page: Any) -> bool:
+    """Whether this is a first page that nobody has written yet."""
+    return isinstance(page, HomePage) and page.is_empty
