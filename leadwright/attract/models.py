@@ -1,13 +1,14 @@
 """Personas, campaigns, tracked links, forms. The site's pages live in `attract.pages`."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.http import HttpRequest
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.models import Orderable
+from wagtail.models import Orderable, PreviewableMixin
 
 from leadwright.attract.pages import (  # noqa: F401  Django finds models through this module
     Appearance,
@@ -19,7 +20,7 @@ from leadwright.attract.pages import (  # noqa: F401  Django finds models throug
     ResourcePage,
     ThanksPage,
 )
-from leadwright.attract.stages import BuyingStage as BuyingStage
+from leadwright.attract.stages import BuyingStage  # noqa: F401  profile and others know it from here
 
 slug = RegexValidator(r"^[a-z0-9]+(?:-[a-z0-9]+)*$", "Use small letters, digits and single hyphens.")
 
@@ -149,7 +150,7 @@ class TrackedLink(models.Model):
             raise ValidationError({"target": "Give a full web address that begins with https:// or http://."})
 
 
-class Form(ClusterableModel):
+class Form(PreviewableMixin, ClusterableModel):
     """Questions to a visitor in exchange for an offer, with the consent asked for."""
 
     name = models.CharField(max_length=120)
@@ -172,6 +173,20 @@ class Form(ClusterableModel):
     def __str__(self) -> str:
         return self.name
 
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        """The form as visitors see it, on an empty page."""
+        return "attract/form_preview.html"
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        """The form, also before it is saved."""
+        return {"form": self, "request": request}
+
+    def clean(self) -> None:
+        """Consent is asked with its words; a purpose without words, or words without a purpose, is a mistake."""
+        if bool(self.consent_purpose) != bool(self.consent_wording.strip()):
+            field = "consent_wording" if self.consent_purpose else "consent_purpose"
+            raise ValidationError({field: "Consent needs both: its purpose and the exact words beside the tick box."})
+
 
 class FormField(Orderable):
     """One question of a form."""
@@ -193,7 +208,12 @@ class FormField(Orderable):
     is_required = models.BooleanField(default=False)
     options = models.TextField(blank=True, help_text="One choice a line.")
     maps_to = models.CharField(max_length=60, blank=True, help_text="Field of the contact, such as first_name.")
-    placeholder = models.CharField(max_length=120, blank=True, help_text="An example of an answer; never the question.")
+    placeholder = models.CharField(
+        "example or value",
+        max_length=120,
+        blank=True,
+        help_text="An example of an answer; of a hidden field its value.",
+    )
     half = models.BooleanField("half as wide", default=False, help_text="Two such questions stand side by side.")
 
     class Meta(Orderable.Meta):

@@ -100,9 +100,7 @@ class HomePage(SitePage):
     eyebrow = models.CharField("line above", max_length=80, blank=True)
     headline = models.CharField(max_length=140, blank=True)
     intro = RichTextField(blank=True, features=["bold", "italic", "link"])
-    image = models.ForeignKey(
-        "wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    image = models.ForeignKey("wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     button_label = models.CharField(max_length=40, blank=True)
     button_page = models.ForeignKey(
         "wagtailcore.Page", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -141,7 +139,11 @@ class HomePage(SitePage):
     def articles(self) -> list["ArticlePage"]:
         """The three newest articles."""
         return list(
-            ArticlePage.objects.live().public().descendant_of(self).select_related("image").order_by("-published_on")[:3]
+            ArticlePage.objects.live()
+            .public()
+            .descendant_of(self)
+            .select_related("image")
+            .order_by("-published_on")[:3]
         )
 
 
@@ -170,9 +172,7 @@ class ArticlePage(SitePage):
     intro = models.CharField(max_length=250, blank=True)
     author = models.CharField(max_length=120, blank=True)
     published_on = models.DateField(null=True, blank=True, help_text="Empty: the day it is first published.")
-    image = models.ForeignKey(
-        "wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    image = models.ForeignKey("wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     body = StreamField(Body(required=False), blank=True)
 
     template = "attract/article_page.html"

@@ -18,7 +18,7 @@ AUTHORS = (Role.MARKETER, Role.HEAD, Role.ADMINISTRATOR)
 
 @transaction.atomic
 def ensure() -> Site:
-    """Make sure that the site has a first page of ours, the right address, and authors who may write; safe to repeat."""
+    """Make sure that the site has a first page of ours, its address, and roles that may write; safe to repeat."""
     site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
     home = site.root_page.specific if site else None
     if not isinstance(home, HomePage):

@@ -3,7 +3,9 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from wagtail import hooks
 from wagtail.documents.models import Document
+from wagtail.snippets.models import register_snippet
 
+from leadwright.attract.editors import CampaignEditor, FormEditor, PersonaEditor
 from leadwright.attract.models import ResourcePage
 
 
@@ -14,3 +16,7 @@ def gate(document: Document, request: HttpRequest) -> HttpResponse | None:
         return None
     page = ResourcePage.objects.live().filter(document=document).first()
     return HttpResponseRedirect(page.get_url(request) or "/") if page else None
+
+
+for editor in (PersonaEditor, CampaignEditor, FormEditor):
+    register_snippet(editor)

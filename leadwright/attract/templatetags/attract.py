@@ -35,7 +35,7 @@ class Frame:
 def frame(context: RequestContext) -> Frame:
     """The site's name, menu and footer; the same for all templates of one request."""
     request = context.get("request")
-    if (known := getattr(request, "_attract_frame", None)) is not None:
+    if (known := getattr(request, "site_frame", None)) is not None:
         return known  # type: ignore[no-any-return]
     workspace = Workspace.objects.first() or Workspace()
     site = Site.find_for_request(request) if request else None
@@ -51,7 +51,7 @@ def frame(context: RequestContext) -> Frame:
         year=clock.now().year,
     )
     if request is not None:
-        request._attract_frame = made
+        request.site_frame = made
     return made
 
 
