@@ -23,6 +23,7 @@ def _database() -> None:
     from leadwright.kit import postgres
 
     os.environ["LEADWRIGHT_DATA"] = str(CACHE / "data")
+    (CACHE / "data" / "static").mkdir(parents=True, exist_ok=True)  # or WhiteNoise warns
     os.environ["LEADWRIGHT_SECRET_KEY"] = "only-for-tests"
     os.environ["DJANGO_SETTINGS_MODULE"] = "leadwright.main.settings"
     url = postgres.start(CACHE / "postgres", extra="fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
