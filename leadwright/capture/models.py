@@ -52,6 +52,7 @@ class Visitor(models.Model):
     first_channel = models.CharField(max_length=40, blank=True)
     first_campaign = models.ForeignKey("attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
     first_touch = models.JSONField(default=dict)  # landing page, referrer, utm_*, click ids
+    confirmed_at = models.DateTimeField(null=True)  # a person was seen to scroll, point or type
     session_id = models.UUIDField(null=True)
     session_channel = models.CharField(max_length=40, blank=True)
     session_campaign = models.ForeignKey("attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")

@@ -8,7 +8,6 @@ during a run leads to one more run. A sweep wakes all drains now and then, so th
 On top of procrastinate; see docs/decisions/0004-drains.md.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,21 +18,11 @@ import structlog
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
-from leadwright.kit import clock
+from leadwright.kit import clock, wakeups
 
 log = structlog.get_logger()
 
 Work = Callable[[], datetime | None]
-
-# Straight into procrastinate's table, because its own call raises where a job waits already, and an error ends the
-# caller's transaction. Its triggers notify the workers all the same.
-QUEUE = """
-INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
-SELECT 'default', job->>'task', 0, job->>'queueing_lock', '{}', (job->>'at')::timestamptz
-FROM jsonb_array_elements(%s::jsonb) AS job
-ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
-"""
-
 
 @dataclass(frozen=True)
 class Drain:
@@ -82,10 +71,8 @@ def wake(*topics: str) -> None:
 
 def queue(names: list[str], at: datetime | None = None) -> None:
     """Queue drains by name, now or at a moment; one that waits already is not queued twice."""
-    lock = f"@{at:%Y-%m-%dT%H:%M:%S}" if at else ""
-    jobs = [{"task": name, "queueing_lock": name + lock, "at": at.isoformat() if at else None} for name in names]
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE, [json.dumps(jobs)])
+        cursor.execute(wakeups.QUEUE, [wakeups.jobs(names, at)])
 
 
 @contextmanager

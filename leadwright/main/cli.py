@@ -131,6 +131,32 @@ def web() -> None:
     ).serve()
 
 
+@cli.command(epilog="Example: leadwright collect")
+def collect() -> None:
+    """Serve only the collector (`/t/…`), without Django; as many of these as the traffic needs."""
+    from granian.constants import Interfaces, Loops
+    from granian.server import Server
+
+    try:
+        config.database_url()
+        config.secret_key()
+    except config.BadSetting as error:
+        terminal.wrong(str(error))
+    log.set_up("collect")
+    host, port = processes.public_address()
+    Server(
+        "leadwright.capture.collector:app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=1,
+        log_access=False,
+        log_level="warning",
+        backlog=2048,
+    ).serve()
+
+
 @cli.command(epilog="Example: leadwright work")
 def work() -> None:
     """Run background jobs; as many of these as needed, anywhere."""

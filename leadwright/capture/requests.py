@@ -1,0 +1,290 @@
+"""One HTTP request as the collector sees it, and the answer it gives. Bare ASGI, no Django."""
+
+import base64
+import binascii
+import ipaddress
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+VISITOR_COOKIE = "lw_vid"
+ONE_YEAR = 365 * 24 * 3600
+SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+)
+
+
+class Refused(Exception):
+    """The request cannot be taken; status and a sentence that says how to mend it."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass
+class Request:
+    """Method, path and headers of a request; the body is read on demand."""
+
+    scope: Scope
+    receive: Receive
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.headers = dict(self.scope["headers"])
+
+    @property
+    def method(self) -> str:
+        """GET, POST, …"""
+        return str(self.scope["method"])
+
+    @property
+    def path(self) -> str:
+        """The path, decoded."""
+        return str(self.scope["path"])
+
+    def header(self, name: bytes) -> str:
+        """A header's text, or nothing."""
+        return self.headers.get(name, b"").decode("utf-8", "replace")
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query string's names and last values."""
+        return dict(parse_qsl(self.scope.get("query_string", b"").decode("latin-1"), max_num_fields=100))
+
+    @property
+    def visitor(self) -> str:
+        """The anonymous id in the first-party cookie, or nothing."""
+        raw = self.header(b"cookie")
+        if VISITOR_COOKIE not in raw:
+            return ""
+        try:
+            morsel = SimpleCookie(raw).get(VISITOR_COOKIE)
+        except CookieError:
+            return ""
+        return morsel.value[:100] if morsel else ""
+
+    @property
+    def address(self) -> str | None:
+        """The caller's address; behind a proxy on this machine, the one that the proxy adds."""
+        client = self.scope.get("client")
+        address = client[0] if client else ""
+        forwarded = self.headers.get(b"x-forwarded-for")
+        try:
+            if forwarded and (not address or ipaddress.ip_address(address).is_loopback):
+                address = forwarded.decode("latin-1").rpartition(",")[2].strip()
+            return str(ipaddress.ip_address(address))
+        except ValueError:
+            return None
+
+    @property
+    def origin(self) -> str:
+        """The origin of the page that sends this, or nothing where a server does."""
+        origin = self.header(b"origin")
+        return "" if origin == "null" else origin
+
+    @property
+    def is_same_origin(self) -> bool:
+        """Whether a page of this very host sends this."""
+        origin, host = self.origin, self.header(b"host")
+        if origin:
+            return urlsplit(origin).netloc == host
+        if self.header(b"sec-fetch-site") == "same-origin":
+            return True
+        referer = self.header(b"referer")
+        return bool(referer) and urlsplit(referer).netloc == host
+
+    @property
+    def says_no(self) -> bool:
+        """Whether the browser sends Global Privacy Control."""
+        return self.headers.get(b"sec-gpc") == b"1"
+
+    def marks(self) -> dict[str, Any]:
+        """What the request shows of its browser, kept with the hit for judging."""
+        marks: dict[str, Any] = {"method": self.method}
+        if self.says_no:
+            marks["gpc"] = True
+        if origin := self.origin:
+            marks["origin"] = origin[:250]
+        if language := self.header(b"accept-language"):
+            marks["language"] = language[:100]
+        if site := self.header(b"sec-fetch-site"):
+            marks["fetch"] = site[:20]
+        if visitor := self.visitor:
+            marks["visitor"] = visitor
+        return marks
+
+    def user_and_token(self) -> tuple[str, str]:
+        """The Basic user name and the Bearer token, each empty where absent."""
+        scheme, _, rest = self.header(b"authorization").partition(" ")
+        if scheme.lower() == "bearer":
+            return "", rest.strip()
+        if scheme.lower() == "basic":
+            try:
+                return base64.b64decode(rest).decode("utf-8", "replace").partition(":")[0], ""
+            except (binascii.Error, ValueError):
+                raise Refused(401, "The Authorization header is not Basic as RFC 7617 has it.") from None
+        return "", ""
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body, unpacked; raises Refused 413 where it is larger than `limit` bytes."""
+        parts, size = [], 0
+        declared = self.headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise Refused(413, f"This is too large; send at most {limit // 1024} KB at a time.")
+        while True:
+            event = await self.receive()
+            if event["type"] == "http.disconnect":
+                raise Refused(400, "The connection was closed before all had come.")
+            chunk = event.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise Refused(413, f"This is too large; send at most {limit // 1024} KB at a time.")
+            parts.append(chunk)
+            if not event.get("more_body"):
+                break
+        raw = b"".join(parts)
+        match self.header(b"content-encoding").lower():
+            case "" | "identity":
+                return raw
+            case "gzip":
+                return _unzip(raw, limit)
+            case other:
+                raise Refused(415, f"The content encoding '{other[:20]}' is not known here; use gzip or none.")
+
+
+def _unzip(raw: bytes, limit: int) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(raw, limit + 1)
+    except zlib.error:
+        raise Refused(400, "The body says it is gzip, but it is not.") from None
+    if len(plain) > limit:
+        raise Refused(413, f"This is too large; send at most {limit // 1024} KB at a time, unpacked.")
+    if not unpacker.eof:
+        raise Refused(400, "The gzip body was cut short.")
+    return plain
+
+
+def document(body: bytes) -> Any:
+    """A JSON document that PostgreSQL takes; raises Refused 400 otherwise."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(400, f"This is not JSON: {str(error)[:120]}.") from None
+    return without_nul(found) if b"\\u0000" in body else found
+
+
+def without_nul(found: Any) -> Any:
+    """The same without U+0000, which PostgreSQL cannot keep."""
+    if isinstance(found, str):
+        return found.replace("\x00", "")
+    if isinstance(found, list):
+        return [without_nul(each) for each in found]
+    if isinstance(found, dict):
+        return {str(name).replace("\x00", ""): without_nul(each) for name, each in found.items()}
+    return found
+
+
+def form_values(body: bytes, content_type: str) -> dict[str, str]:
+    """The fields of an urlencoded, multipart or JSON body; of a name that stands twice, the last."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/json":
+        found = document(body)
+        if not isinstance(found, dict):
+            raise Refused(400, "Send a JSON object: the names of the questions with the answers.")
+        flat = found.get("fields") if isinstance(found.get("fields"), dict) else {}
+        return {name: _text(value) for name, value in (found | flat).items() if name != "fields"}
+    if kind == "multipart/form-data":
+        return _multipart(body, content_type)
+    try:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=300)
+    except ValueError:
+        raise Refused(400, "The form has too many fields.") from None
+    return {name: value.replace("\x00", "") for name, value in pairs}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else ""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def _multipart(body: bytes, content_type: str) -> dict[str, str]:
+    boundary = next(
+        (
+            part.partition("=")[2].strip().strip('"')
+            for part in content_type.split(";")[1:]
+            if part.strip().lower().startswith("boundary=")
+        ),
+        "",
+    )
+    if not boundary:
+        raise Refused(400, "The multipart body names no boundary.")
+    values: dict[str, str] = {}
+    for part in body.split(b"--" + boundary.encode("latin-1", "replace"))[1:]:
+        head, gap, rest = part.partition(b"\r\n\r\n")
+        if not gap or part.startswith(b"--"):
+            continue
+        named = dict(
+            (piece.partition("=")[0].strip().lower(), piece.partition("=")[2].strip().strip('"'))
+            for line in head.decode("utf-8", "replace").split("\r\n")
+            if line.lower().startswith("content-disposition:")
+            for piece in line.split(";")[1:]
+        )
+        if named.get("name") and "filename" not in named:
+            values[named["name"]] = rest.removesuffix(b"\r\n").decode("utf-8", "replace").replace("\x00", "")
+    return values
+
+
+@dataclass
+class Answer:
+    """Status, headers and body of an answer."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    async def send(self, send: Send, *, head: bool = False) -> None:
+        """Give the answer."""
+        headers = [
+            (b"content-type", self.content_type.encode()),
+            (b"content-length", str(len(self.body)).encode()),
+            *SAFE,
+            *self.headers,
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if head else self.body})
+
+
+def json_answer(status: int, content: Any) -> Answer:
+    """A JSON document."""
+    return Answer(status, msgspec.json.encode(content), "application/json")
+
+
+def redirect(status: int, url: str) -> Answer:
+    """Lead on to an address; it can neither break the header nor be kept by a cache."""
+    location = "".join(letter for letter in url if letter > " " and letter != "\x7f")
+    raw = location.encode("utf-8")
+    ascii_only = b"".join(bytes([byte]) if byte < 128 else f"%{byte:02X}".encode() for byte in raw)
+    return Answer(status, headers=[(b"location", ascii_only), (b"cache-control", b"no-store")])
+
+
+def set_cookie(answer: Answer, visitor: str, *, secure: bool) -> Answer:
+    """Remember a browser under its anonymous id, readable by the tracker of the same site."""
+    cookie = f"{VISITOR_COOKIE}={visitor}; Path=/; Max-Age={ONE_YEAR}; SameSite=Lax" + ("; Secure" if secure else "")
+    answer.headers.append((b"set-cookie", cookie.encode("latin-1", "replace")))
+    return answer
