@@ -18,9 +18,7 @@ from leadwright.kit import wakeups
 
 log = structlog.get_logger()
 
-COPY = (
-    "COPY capture_hit (received_at, kind, message_id, key_id, address, user_agent, payload) FROM STDIN"
-)
+COPY = "COPY capture_hit (received_at, kind, message_id, key_id, address, user_agent, payload) FROM STDIN"
 WAITING_ROWS = 20_000  # more than this waiting means that the database cannot keep up: answer 503
 WAITING_BYTES = 64 * 1024 * 1024
 GROUP_ROWS = 5_000

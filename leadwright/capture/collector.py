@@ -221,7 +221,8 @@ class Collector:
         await self.keep(request, "form", payload, message_id=message_id)
         if wants_json:
             return json_answer(
-                200, {"ok": True, "errors": {}, "thanks": form.thanks, "next": self._onwards(form, message_id, offer, "")}
+                200,
+                {"ok": True, "errors": {}, "thanks": form.thanks, "next": self._onwards(form, message_id, offer, "")},
             )
         target = self._onwards(form, message_id, offer, request.header(b"referer"))
         if not target:
@@ -419,7 +420,7 @@ def _token(purpose: str, token: str, length: int) -> list[Any]:
     try:
         uid, *rest = signing.read(purpose, token)
         if len(rest) != length - 1:
-            raise signing.BadToken("This link is not one of ours; ask for a new one.")  # noqa: TRY301
+            raise signing.BadToken("This link is not one of ours; ask for a new one.")
         return [uuid.UUID(bytes=bytes(uid)), *rest]
     except signing.BadToken as error:
         raise Refused(404, str(error)) from None
@@ -436,7 +437,7 @@ def _message_id(given: Any) -> str:
 
 def _form_message_id(code: str, values: dict[str, str], request: Request) -> str:
     """The same for a form that is sent twice: by a double click, a reload, or an impatient retry within the hour."""
-    told = sorted((name, value) for name, value in values.items() if name not in ("lw_t",))
+    told = sorted((name, value) for name, value in values.items() if name != "lw_t")
     once = values.get("lw_id") or f"{request.address} {request.visitor} {clock.now():%Y-%m-%dT%H}"
     digest = hashlib.sha256(repr((code, once, told)).encode("utf-8", "replace")).hexdigest()
     return f"form-{digest[:48]}"
@@ -504,7 +505,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     request = Request(scope, receive)
     try:
         collector = await running()
-    except Exception:  # noqa: BLE001  whatever keeps us from starting, the caller must hear that nothing was kept
+    except Exception:
         log.exception("the collector could not start")
         retry = [(b"retry-after", str(RETRY_SECONDS).encode())]
         await Answer(503, b"The database is away; please try again.", headers=retry).send(send)

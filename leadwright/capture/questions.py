@@ -1,4 +1,4 @@
-"""Forms as the collector knows them, and the check of what somebody answered. Pure: no database, no clock, no Django."""
+"""Forms as the collector knows them, and the check of what somebody answered. Pure: no database, no Django."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -238,12 +238,12 @@ def _multipart(body: bytes, content_type: str) -> dict[str, str]:
         head, gap, rest = part.partition(b"\r\n\r\n")
         if not gap or part.startswith(b"--"):
             continue
-        named = dict(
-            (piece.partition("=")[0].strip().lower(), piece.partition("=")[2].strip().strip('"'))
+        named = {
+            piece.partition("=")[0].strip().lower(): piece.partition("=")[2].strip().strip('"')
             for line in head.decode("utf-8", "replace").split("\r\n")
             if line.lower().startswith("content-disposition:")
             for piece in line.split(";")[1:]
-        )
+        }
         if named.get("name") and "filename" not in named:
             values[named["name"]] = rest.removesuffix(b"\r\n").decode("utf-8", "replace").replace("\x00", "")
     return values

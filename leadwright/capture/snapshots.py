@@ -54,7 +54,7 @@ class Key:
         if not origin or not self.origins:
             return True
         host = urlsplit(origin).hostname or ""
-        return any(origin == each or host == each or each == "*" for each in self.origins)
+        return any(each in (origin, host, "*") for each in self.origins)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 Work = Callable[[], datetime | None]
 
+
 @dataclass(frozen=True)
 class Drain:
     """One kind of background work."""
