@@ -123,5 +123,7 @@ FOUNDATIONS: Registry[Callable[[], object]] = Registry("The foundations")
 # Kinds whose items are defined by the package that runs them: segment conditions (qualify), journey steps and
 # triggers (nurture), import kinds (capture), identifiers that judging asks who somebody is (capture).
 CONDITIONS: Registry[Any] = Registry("Segment conditions")
+JOURNEY_STEPS: Registry[Any] = Registry("Journey steps")
+JOURNEY_TRIGGERS: Registry[Any] = Registry("Journey triggers")
 IDENTIFIERS: Registry[Any] = Registry("Identifiers")
 IMPORT_KINDS: Registry[Any] = Registry("Import kinds")

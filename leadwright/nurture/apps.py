@@ -1,6 +1,11 @@
 """Registers this package with Django and with the registries of earlier stages."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
+
+from leadwright.kit.registries import ACTIVITY_KINDS, CHECKS, ERASERS, ActivityKind, Check, Eraser
 
 
 class NurtureConfig(AppConfig):
@@ -8,3 +13,58 @@ class NurtureConfig(AppConfig):
 
     name = "leadwright.nurture"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Announce the kinds of steps and triggers, the activities, the eraser, the check and the background work."""
+        from leadwright.nurture import jobs, steps, triggers  # noqa: F401
+        from leadwright.nurture.steps import exit, wait  # noqa: A004, F401
+        from leadwright.nurture.triggers import activity, form, manual, segment  # noqa: F401
+
+        ACTIVITY_KINDS.add(
+            "journey_entered", ActivityKind("Entered a journey", "entered the journey “{name}”", icon="redirect")
+        )
+        ACTIVITY_KINDS.add(
+            "journey_ended", ActivityKind("Ended a journey", "ended the journey “{name}”", icon="redirect")
+        )
+        ERASERS.add("nurture", Eraser(("nurture_enrollment", "nurture_steprecord"), _erase, _export))
+        CHECKS.add("nurture.set_aside", Check("Journeys", _look, url_name="nurture_set_aside"))
+
+
+def _erase(contact_ids: Sequence[int]) -> int:
+    from leadwright.nurture.models import Enrollment, StepRecord
+
+    records, _ = StepRecord.objects.filter(enrollment__contact_id__in=contact_ids).delete()
+    enrollments, _ = Enrollment.objects.filter(contact_id__in=contact_ids).delete()
+    return records + enrollments
+
+
+def _export(contact_id: int) -> dict[str, Any]:
+    from leadwright.nurture.models import Enrollment
+
+    found = Enrollment.objects.filter(contact_id=contact_id).select_related("journey").order_by("pk")
+    return {
+        "journeys": [
+            {
+                "journey": each.journey.name,
+                "why": each.why,
+                "state": each.state,
+                "entered_at": each.entered_at,
+                "ended_at": each.ended_at,
+                "steps": [
+                    {"step": record.step.label, "at": record.left_at, "outcome": record.outcome, "why": record.why}
+                    for record in each.records.select_related("step").order_by("pk")
+                ],
+            }
+            for each in found
+        ]
+    }
+
+
+def _look() -> tuple[bool, str]:
+    from leadwright.nurture.models import Enrollment
+
+    count = Enrollment.objects.filter(state=Enrollment.State.SET_ASIDE).count()
+    if not count:
+        return True, "Nobody is set aside in a journey."
+    who = "1 contact was" if count == 1 else f"{count:,} contacts were"
+    return False, f"{who} set aside in a journey after failures. See why, then try again or take them out."
