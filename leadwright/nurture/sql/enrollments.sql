@@ -1,5 +1,5 @@
 -- name: enroll
--- Lets candidates in: {candidates} answers (contact_id, journey_id, cause, why, at). Each enters the current version
+-- Lets candidates in, a SELECT of (contact_id, journey_id, cause, why, at). Each enters the current version
 -- at its first step; not who is inside, was set aside, or was inside too short a time ago for the re-entry rule.
 -- Carried by enrolled_once (contact_id, journey_id, cause); what still collides (a retry, a twin) does nothing.
 INSERT INTO nurture_enrollment
