@@ -22,9 +22,8 @@ def freeze(journey: Journey) -> JourneyVersion:
     with database.atomic():
         Journey.objects.select_for_update().get(pk=journey.pk)
         current = journey.versions.filter(is_current=True).first()
-        if current and current.trigger == trigger and current.shape == shape:
-            if [(step.kind, step.settings) for step in current.steps.order_by("number")] == settings:
-                return current
+        if current and (current.trigger, current.shape, _frozen(current)) == (trigger, shape, settings):
+            return current
         journey.versions.filter(is_current=True).update(is_current=False)
         number = (journey.versions.aggregate(last=Max("number"))["last"] or 0) + 1
         version = JourneyVersion.objects.create(
@@ -52,6 +51,10 @@ def trigger_of(journey: Journey) -> dict[str, str]:
     for block in journey.trigger:
         return dict(JOURNEY_TRIGGERS.get(block.block_type).freeze(block.value).frozen(block.block_type))
     return dict(JOURNEY_TRIGGERS.get("manual").freeze(None).frozen("manual"))
+
+
+def _frozen(version: JourneyVersion) -> list[tuple[str, Any]]:
+    return [(step.kind, step.settings) for step in version.steps.order_by("number")]
 
 
 def _pairs(stream: Any) -> list[tuple[str, Any]]:

@@ -59,9 +59,8 @@ def publish(journey: Any, steps: list[tuple[str, Any]], trigger: tuple[str, Any]
 
 def raw(blocks: list[tuple[str, Any]]) -> list[dict[str, Any]]:
     """Blocks as the editor keeps them."""
-    answer = []
-    for kind, value in blocks:
-        if isinstance(value, dict):
-            value = {name: raw(each) if name in ("yes", "no") else each for name, each in value.items()}
-        answer.append({"type": kind, "value": value})
-    return answer
+    return [{"type": kind, "value": _nested(value) if isinstance(value, dict) else value} for kind, value in blocks]
+
+
+def _nested(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: raw(each) if name in ("yes", "no") else each for name, each in value.items()}

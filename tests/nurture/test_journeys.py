@@ -193,9 +193,7 @@ class Poison:
         monkeypatch.setattr(kind, "advance", advance)
 
 
-def test_a_poison_row_does_not_stop_the_others_and_is_set_aside(
-    journey: Any, contact: Any, monkeypatch: Any
-) -> None:
+def test_a_poison_row_does_not_stop_the_others_and_is_set_aside(journey: Any, contact: Any, monkeypatch: Any) -> None:
     welcome = journey([WAIT])
     people = [contact(f"P{number}") for number in range(40)]
     enrollments.enroll(welcome, [each.pk for each in people], cause="test", why="asked")

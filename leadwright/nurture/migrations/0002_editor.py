@@ -2,216 +2,276 @@
 
 import django.core.validators
 import django.db.models.deletion
-import leadwright.kit.clock
-import leadwright.nurture.blocks
 from django.conf import settings
 from django.db import migrations, models
 
+import leadwright.kit.clock
+import leadwright.nurture.blocks
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('nurture', '0001_initial'),
-        ('profile', '0001_initial'),
-        ('qualify', '0001_initial'),
-        ('wagtailcore', '0098_apitoken'),
+        ("nurture", "0001_initial"),
+        ("profile", "0001_initial"),
+        ("qualify", "0001_initial"),
+        ("wagtailcore", "0098_apitoken"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Admission',
+            name="Admission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(max_length=60, unique=True)),
-                ('actor', models.CharField(max_length=80)),
-                ('asked_at', models.DateTimeField(default=leadwright.kit.clock.now)),
-                ('last_contact_id', models.BigIntegerField(default=0)),
-                ('enrolled', models.PositiveIntegerField(default=0)),
-                ('done_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.CharField(max_length=60, unique=True)),
+                ("actor", models.CharField(max_length=80)),
+                ("asked_at", models.DateTimeField(default=leadwright.kit.clock.now)),
+                ("last_contact_id", models.BigIntegerField(default=0)),
+                ("enrolled", models.PositiveIntegerField(default=0)),
+                ("done_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Knock',
+            name="Knock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_id', models.UUIDField()),
-                ('activity_id', models.UUIDField()),
-                ('at', models.DateTimeField(db_index=True)),
-                ('why', models.CharField(max_length=250)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_id", models.UUIDField()),
+                ("activity_id", models.UUIDField()),
+                ("at", models.DateTimeField(db_index=True)),
+                ("why", models.CharField(max_length=250)),
             ],
         ),
         migrations.AlterModelOptions(
-            name='journey',
-            options={'ordering': ('name',)},
+            name="journey",
+            options={"ordering": ("name",)},
         ),
         migrations.AlterModelOptions(
-            name='step',
-            options={'ordering': ('version', 'number')},
+            name="step",
+            options={"ordering": ("version", "number")},
         ),
         migrations.RemoveIndex(
-            model_name='steprecord',
-            name='nurture_ste_enrollm_a5b355_idx',
+            model_name="steprecord",
+            name="nurture_ste_enrollm_a5b355_idx",
         ),
         migrations.AddField(
-            model_name='enrollment',
-            name='error',
+            model_name="enrollment",
+            name="error",
             field=models.CharField(blank=True, max_length=250),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='active_since',
+            model_name="journey",
+            name="active_since",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='description',
-            field=models.CharField(blank=True, help_text='What it is for, in a sentence.', max_length=250),
+            model_name="journey",
+            name="description",
+            field=models.CharField(blank=True, help_text="What it is for, in a sentence.", max_length=250),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='expire_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time'),
+            model_name="journey",
+            name="expire_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='expired',
-            field=models.BooleanField(default=False, editable=False, verbose_name='expired'),
+            model_name="journey",
+            name="expired",
+            field=models.BooleanField(default=False, editable=False, verbose_name="expired"),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='first_published_at',
-            field=models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at'),
+            model_name="journey",
+            name="first_published_at",
+            field=models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="first published at"),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='go_live_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='go live date/time'),
+            model_name="journey",
+            name="go_live_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='has_unpublished_changes',
-            field=models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes'),
+            model_name="journey",
+            name="has_unpublished_changes",
+            field=models.BooleanField(default=False, editable=False, verbose_name="has unpublished changes"),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='is_demo',
+            model_name="journey",
+            name="is_demo",
             field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='last_published_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='last published at'),
+            model_name="journey",
+            name="last_published_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="last published at"),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='latest_revision',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision'),
+            model_name="journey",
+            name="latest_revision",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="wagtailcore.revision",
+                verbose_name="latest revision",
+            ),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='live',
-            field=models.BooleanField(default=True, editable=False, verbose_name='live'),
+            model_name="journey",
+            name="live",
+            field=models.BooleanField(default=True, editable=False, verbose_name="live"),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='live_revision',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision'),
+            model_name="journey",
+            name="live_revision",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="wagtailcore.revision",
+                verbose_name="live revision",
+            ),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='steps',
-            field=leadwright.nurture.blocks.StepsField(default=list, help_text='What happens to them, from top to bottom.'),
+            model_name="journey",
+            name="steps",
+            field=leadwright.nurture.blocks.StepsField(
+                default=list, help_text="What happens to them, from top to bottom."
+            ),
         ),
         migrations.AddField(
-            model_name='journey',
-            name='trigger',
-            field=leadwright.nurture.blocks.TriggerField(default=list, help_text='What lets people in.'),
+            model_name="journey",
+            name="trigger",
+            field=leadwright.nurture.blocks.TriggerField(default=list, help_text="What lets people in."),
         ),
         migrations.AddField(
-            model_name='journeyversion',
-            name='shape',
+            model_name="journeyversion",
+            name="shape",
             field=models.JSONField(default=list),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='contact',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrollments', to='profile.contact'),
+            model_name="enrollment",
+            name="contact",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="enrollments",
+                to="profile.contact",
+            ),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='journey',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrollments', to='nurture.journey'),
+            model_name="enrollment",
+            name="journey",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="enrollments",
+                to="nurture.journey",
+            ),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='state',
-            field=models.CharField(choices=[('active', 'on the way'), ('done', 'done'), ('exited', 'left early'), ('set_aside', 'set aside after failures')], default='active', max_length=10),
+            model_name="enrollment",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("active", "on the way"),
+                    ("done", "done"),
+                    ("exited", "left early"),
+                    ("set_aside", "set aside after failures"),
+                ],
+                default="active",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='step',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='nurture.step'),
+            model_name="enrollment",
+            name="step",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="nurture.step"
+            ),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='nurture.journeyversion'),
+            model_name="enrollment",
+            name="version",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="nurture.journeyversion"
+            ),
         ),
         migrations.AlterField(
-            model_name='journey',
-            name='is_active',
+            model_name="journey",
+            name="is_active",
             field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AlterField(
-            model_name='journey',
-            name='reenter_after_days',
-            field=models.PositiveIntegerField(blank=True, help_text='Empty: each contact goes through this journey once.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='re-entry after (days)'),
+            model_name="journey",
+            name="reenter_after_days",
+            field=models.PositiveIntegerField(
+                blank=True,
+                help_text="Empty: each contact goes through this journey once.",
+                null=True,
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="re-entry after (days)",
+            ),
         ),
         migrations.AlterField(
-            model_name='steprecord',
-            name='enrollment',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='records', to='nurture.enrollment'),
+            model_name="steprecord",
+            name="enrollment",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="records",
+                to="nurture.enrollment",
+            ),
         ),
         migrations.AlterField(
-            model_name='steprecord',
-            name='step',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='nurture.step'),
+            model_name="steprecord",
+            name="step",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="nurture.step"),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['version', 'state'], name='enrollment_count'),
+            model_name="enrollment",
+            index=models.Index(fields=["version", "state"], name="enrollment_count"),
         ),
         migrations.AddConstraint(
-            model_name='journeyversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('journey',), name='journey_version_current'),
+            model_name="journeyversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)), fields=("journey",), name="journey_version_current"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steprecord',
-            constraint=models.UniqueConstraint(fields=('enrollment', 'step'), name='step_taken_once'),
+            model_name="steprecord",
+            constraint=models.UniqueConstraint(fields=("enrollment", "step"), name="step_taken_once"),
         ),
         migrations.AddField(
-            model_name='admission',
-            name='journey',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='admissions', to='nurture.journey'),
+            model_name="admission",
+            name="journey",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="admissions", to="nurture.journey"
+            ),
         ),
         migrations.AddField(
-            model_name='admission',
-            name='segment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='qualify.segment'),
+            model_name="admission",
+            name="segment",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="qualify.segment"),
         ),
         migrations.AddField(
-            model_name='admission',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL),
+            model_name="admission",
+            name="user",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='knock',
-            name='journey',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='nurture.journey'),
+            model_name="knock",
+            name="journey",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="nurture.journey"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='knock',
-            constraint=models.UniqueConstraint(fields=('subject_id', 'journey'), name='knock_once'),
+            model_name="knock",
+            constraint=models.UniqueConstraint(fields=("subject_id", "journey"), name="knock_once"),
         ),
     ]
