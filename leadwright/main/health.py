@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from leadwright import __version__
 from leadwright.kit import clock, config, database, sql
 from leadwright.kit.registries import CHECKS
+from leadwright.workspace import keys
 
 SQL = sql.load("health")
 LAG_SECONDS = 60  # mail that is due for longer than this means that no sender runs
@@ -128,6 +129,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format, read from the tables, so that every process of an installation answers alike."""
+    if not keys.may_look_inside(request):
+        return HttpResponse("Send a key that may read as 'Authorization: Bearer …'.\n", status=401)
     registry = CollectorRegistry()
     waiting = backlog()
     for name, say in BACKLOG.items():

@@ -7,12 +7,13 @@ from wagtail.documents import urls as documents_urls
 
 from leadwright.attract import public
 from leadwright.main import health
-from leadwright.main.api import api
+from leadwright.main.api import api, page
 
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", health.metrics),
+    path("api/docs", page),
     path("api/v1/", api.urls),
     path("app/sign-in/", include("allauth.urls")),
     path("app/", include(admin_urls)),

@@ -4,13 +4,14 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest
 from ninja.errors import HttpError
 
-from leadwright.kit import clock
-from leadwright.workspace.models import ApiKey, User
+from leadwright.kit import clock, config
+from leadwright.workspace.models import ApiKey, Role, User
 
 # What a scope includes besides itself.
 INCLUDES: dict[str, frozenset[str]] = {
@@ -45,6 +46,18 @@ def find(secret: str) -> ApiKey | None:
     if key and (key.last_used_at is None or (clock.now() - key.last_used_at).total_seconds() > 60):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=clock.now())
     return key
+
+
+def may_look_inside(request: HttpRequest) -> bool:
+    """Whether somebody may read what the machine itself shows (mailbox, metrics): anyone while the product listens on
+    loopback only, otherwise signed-in administrators and keys that may read."""
+    if ip_address(config.get("LEADWRIGHT_HOST").replace("localhost", "127.0.0.1")).is_loopback:
+        return True
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer" and (key := find(secret)):
+        return "read" in INCLUDES[key.scope]
+    user = request.user
+    return isinstance(user, User) and user.is_active and user.role == Role.ADMINISTRATOR
 
 
 def revoke(key: ApiKey) -> None:
