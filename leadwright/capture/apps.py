@@ -2,9 +2,31 @@
 
 from django.apps import AppConfig
 
+from leadwright.kit.registries import ACTIVITY_KINDS, ActivityKind
+
 
 class CaptureConfig(AppConfig):
     """The `capture` package."""
 
     name = "leadwright.capture"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Announce the kinds of facts, the erasers and the background work."""
+        from leadwright.capture import jobs  # noqa: F401
+
+        kinds = {
+            "page": ActivityKind("Page seen", "looked at “{name}”", "view", human_matters=True),
+            "track": ActivityKind("Event", "did “{name}”", "pick", human_matters=True),
+            "identify": ActivityKind("Identified", "was named by the site", "user"),
+            "group": ActivityKind("Group", "belongs to “{name}”", "group"),
+            "form_submitted": ActivityKind("Form sent", "sent the form “{name}”", "form", human_matters=True),
+            "resource_downloaded": ActivityKind("Download", "downloaded “{name}”", "download", human_matters=True),
+            "link_followed": ActivityKind("Campaign link", "came by the link “{name}”", "link", human_matters=True),
+            "email_opened": ActivityKind("Mail opened", "opened “{name}”", "mail", human_matters=True),
+            "email_clicked": ActivityKind("Mail clicked", "clicked in “{name}”", "link-external", human_matters=True),
+            "unsubscribed": ActivityKind("Unsubscribed", "unsubscribed in “{name}”", "cross"),
+        }
+        for key, kind in kinds.items():
+            if key not in ACTIVITY_KINDS:
+                ACTIVITY_KINDS.add(key, kind)

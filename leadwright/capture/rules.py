@@ -8,34 +8,39 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Kinds of sites by brand; a brand stands for all its countries (google.de) and for itself as utm_source.
-SEARCH = frozenset(
+SEARCH = _names(
     "google bing yahoo duckduckgo ecosia baidu yandex qwant startpage brave ask aol seznam naver daum sogou so360 "
-    "mojeek swisscows metager lycos kagi presearch onesearch dogpile coccoc rambler virgilio msn haosou".split()
+    "mojeek swisscows metager lycos kagi presearch onesearch dogpile coccoc rambler virgilio msn haosou"
 )
-SOCIAL = frozenset(
+SOCIAL = _names(
     "facebook fb instagram ig linkedin twitter x reddit pinterest tiktok xing mastodon bluesky bsky threads tumblr "
     "quora snapchat vk weibo wechat whatsapp telegram discord medium stackoverflow stackexchange hackernews "
-    "news.ycombinator.com t.co lnkd.in lnkd t.me meetup nextdoor slideshare line viadeo goodreads".split()
+    "news.ycombinator.com t.co lnkd.in lnkd t.me meetup nextdoor slideshare line viadeo goodreads"
 )
-VIDEO = frozenset("youtube youtu.be youtu vimeo dailymotion twitch wistia netflix hulu disneyplus crackle".split())
-SHOPPING = frozenset(
+VIDEO = _names("youtube youtu.be youtu vimeo dailymotion twitch wistia netflix hulu disneyplus crackle")
+SHOPPING = _names(
     "amazon ebay etsy alibaba aliexpress walmart shopify shopzilla idealo pricerunner rakuten mercadolibre shopping "
-    "shopping.google.com".split()
+    "shopping.google.com"
 ) | {"google shopping", "igshopping"}
-ASSISTANTS = frozenset(
+ASSISTANTS = _names(
     "chatgpt chatgpt.com openai chat.openai.com perplexity perplexity.ai claude claude.ai gemini gemini.google.com "
-    "copilot copilot.microsoft.com bard bard.google.com deepseek chat.deepseek.com mistral chat.mistral.ai grok grok.com "
-    "you.com phind poe poe.com meta.ai".split()
+    "copilot copilot.microsoft.com bard bard.google.com deepseek chat.deepseek.com mistral chat.mistral.ai grok "
+    "grok.com you.com phind poe poe.com meta.ai"
 )
-WEBMAIL = frozenset(
+WEBMAIL = _names(
     "mail.google.com mail.yahoo.com outlook.live.com outlook.office.com outlook.office365.com mail.aol.com "
-    "mail.proton.me mail.zoho.com navigator-bs.gmx.net webmail".split()
+    "mail.proton.me mail.zoho.com navigator-bs.gmx.net webmail"
 )
 # Hosts of a search brand that are no search.
-NOT_SEARCH = frozenset(
+NOT_SEARCH = _names(
     "docs.google.com sites.google.com drive.google.com news.google.com groups.google.com calendar.google.com "
-    "meet.google.com classroom.google.com accounts.google.com".split()
+    "meet.google.com classroom.google.com accounts.google.com"
 )
 
 WEBMAIL_HOST = re.compile(r"^(mail\d*|e?mail|webmail\w*|wmail|lightmailer[\w-]*|deref-[\w-]+|messagerie\w*|3c[\w-]*)\.")
@@ -99,20 +104,14 @@ def site_kind(source: str) -> str:
         if name in names:
             return kind
     labels = name.split(".")
-    if len(labels) < 2:
-        return ""
-    if WEBMAIL_HOST.match(name):
-        return "email"
+    if len(labels) < 2 or WEBMAIL_HOST.match(name):
+        return "email" if len(labels) > 1 else ""
     # The brand is the label before the public suffix: google in google.co.uk and m.google.de; never a subdomain of
     # somebody else (google.evil.example).
     short = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in {"co", "com", "net", "org", "ac"}
     brand = labels[-3] if short else labels[-2]
-    for kind, names in kinds:
-        if brand in names and (len(brand) > 1 or name == "x.com"):
-            return kind
-    if labels[0] in ("search", "suche", "isearch"):
-        return "search"
-    return ""
+    by_brand = (kind for kind, names in kinds if brand in names and (len(brand) > 1 or name == "x.com"))
+    return next(by_brand, "search" if labels[0] in ("search", "suche", "isearch") else "")
 
 
 def channel(source: str, medium: str, campaign: str) -> str:

@@ -1,0 +1,19 @@
+"""Background work of `capture`: judging what came in, and forgetting what nobody needs any more."""
+
+from datetime import datetime, timedelta
+
+from leadwright.capture import judging
+from leadwright.kit import clock, jobs
+
+
+@jobs.drain("capture.judge", wakes_on=("hits",), order=10)
+def judge() -> datetime | None:
+    """Turn hits into activities."""
+    return judging.judge()
+
+
+@jobs.drain("capture.forget", order=19)
+def forget() -> datetime | None:
+    """Remove judged hits and seen message ids after their time, once a day."""
+    judging.forget()
+    return clock.now() + timedelta(days=1)

@@ -1,0 +1,60 @@
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from leadwright.capture import judging
+from leadwright.capture.models import Activity, Refusal, Visitor
+from leadwright.kit import clock, database, jobs
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
+def hit(kind: str, payload: dict[str, Any], at: datetime = AT, **more: Any) -> None:
+    import json
+
+    columns = {
+        "received_at": at,
+        "kind": kind,
+        "message_id": uuid.uuid4().hex,
+        "key_id": None,
+        "user_agent": BROWSER,
+        "address": "127.0.0.1",
+    } | more
+    database.execute(
+        "INSERT INTO capture_hit (received_at, kind, message_id, key_id, user_agent, address, payload) VALUES "
+        "(%(received_at)s, %(kind)s, %(message_id)s, %(key_id)s, %(user_agent)s, %(address)s, %(payload)s::jsonb)",
+        payload=json.dumps({"lw": {"language": "en"}} | payload),
+        **columns,
+    )
+
+
+def page(url: str, visitor: str = "v1", referrer: str = "", **more: Any) -> None:
+    hit("page", {"anonymousId": visitor, "context": {"page": {"url": url, "referrer": referrer}}}, **more)
+
+
+def judged() -> list[Activity]:
+    with clock.frozen(AT + timedelta(days=1)):
+        judging.judge()
+    return list(Activity.objects.order_by("seq"))
+
+
+def test_a_page_view_becomes_an_activity_of_its_visitor() -> None:
+    page("https://site.example/pricing?utm_source=google&utm_medium=cpc")
+    [activity] = judged()
+    visitor = Visitor.objects.get()
+    assert (activity.kind, activity.name, activity.channel) == ("page", "/pricing", "Paid Search")
+    assert activity.subject_id == visitor.id
+    assert visitor.first_channel == "Paid Search"
+
+
+def test_a_message_that_was_sent_twice_counts_once() -> None:
+    for _ in range(2):
+        page("https://site.example/", message_id="m1")
+    judged()
+    page("https://site.example/", message_id="m1")
+    assert len(judged()) == 1
+    assert list(Refusal.objects.values_list("reason", flat=True)) == ["repeated", "repeated"]
