@@ -27,6 +27,7 @@ log = structlog.get_logger()
 LEAST_FREE_BYTES = 300 * 1024 * 1024
 STEADY_SECONDS = 30.0
 STOP_SECONDS = 20.0
+LONGEST_TRY = 2.0  # a process that runs only once is tried again while its wait is no longer than this
 
 
 class Refusal(RuntimeError):
@@ -35,11 +36,13 @@ class Refusal(RuntimeError):
 
 @dataclass
 class Child:
-    """A process that is kept alive."""
+    """A process that is kept alive; or, `once`, one that has to end before those behind it in the list start."""
 
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    once: bool = False
+    is_done: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     wait: float = 0.5
@@ -53,7 +56,9 @@ class Child:
         self.started_at = time.monotonic()
 
     def look(self) -> None:
-        """Restart it where it has died."""
+        """Start it where it does not run; note that it has ended where it has to run only once."""
+        if self.is_done:
+            return
         if self.process is None:
             if time.monotonic() >= self.again_at:
                 self.start()
@@ -62,6 +67,11 @@ class Child:
         if code is None:
             if time.monotonic() - self.started_at > STEADY_SECONDS:
                 self.wait = 0.5
+            return
+        if self.once and (code == 0 or self.wait > LONGEST_TRY):
+            self.is_done = True
+            if code:
+                log.error("a process failed again and again; going on without it", name=self.name, exit_code=code)
             return
         log.warning("a process died and is started again", name=self.name, exit_code=code, in_seconds=self.wait)
         self.process, self.again_at = None, time.monotonic() + self.wait
@@ -153,13 +163,16 @@ def supervise(children: list[Child], then: Callable[[], None], guard: Callable[[
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
-        for child in children:
-            child.start()
-        then()
+        greeted = False
         while not stopping:
             guard()
             for child in children:
                 child.look()
+                if child.once and not child.is_done:
+                    break
+            if not greeted:
+                greeted = True
+                then()
             time.sleep(0.2)
     finally:
         for child in reversed(children):
