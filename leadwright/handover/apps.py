@@ -1,6 +1,11 @@
 """Registers this package with Django and with the registries of earlier stages."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
+
+from leadwright.kit.registries import ACTIVITY_KINDS, CHECKS, ERASERS, ActivityKind, Check, Eraser
 
 
 class HandoverConfig(AppConfig):
@@ -8,3 +13,58 @@ class HandoverConfig(AppConfig):
 
     name = "leadwright.handover"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Announce the journey step, the activities, the eraser, the checks and the background work."""
+        from leadwright.handover import jobs, steps  # noqa: F401
+
+        ACTIVITY_KINDS.add("lead_assigned", ActivityKind("Given to a rep", "given to {name}", icon="user"))
+        ACTIVITY_KINDS.add("task_done", ActivityKind("Task done", "{title}: {name}", icon="check"))
+        ACTIVITY_KINDS.add("note_added", ActivityKind("Note", "note: {name}", icon="edit"))
+        ERASERS.add("handover", Eraser(("handover_task", "handover_assignment", "handover_unrouted"), _erase, _export))
+        CHECKS.add("handover.reps", Check("Reps", _look_for_reps, url_name="users", setup=True))
+        CHECKS.add("handover.late", Check("Answers", _look_for_late, url_name="handover_late"))
+
+
+def _erase(contact_ids: Sequence[int]) -> int:
+    from leadwright.handover.models import Assignment, Task, Unrouted
+
+    gone = Task.objects.filter(contact_id__in=contact_ids).delete()[0]
+    gone += Assignment.objects.filter(lead__contact_id__in=contact_ids).delete()[0]
+    return gone + Unrouted.objects.filter(lead__contact_id__in=contact_ids).delete()[0]
+
+
+def _export(contact_id: int) -> dict[str, Any]:
+    from leadwright.handover.models import Assignment, Task
+
+    return {
+        "tasks": [
+            {"title": t.title, "due_at": t.due_at, "done_at": t.done_at, "outcome": t.outcome, "note": t.note}
+            for t in Task.objects.filter(contact_id=contact_id).order_by("pk")
+        ],
+        "assignments": [
+            {"to": str(g.user), "at": g.at, "why": g.why, "answer_by": g.answer_by, "answered_at": g.answered_at}
+            for g in Assignment.objects.filter(lead__contact_id=contact_id).select_related("user").order_by("pk")
+        ],
+    }
+
+
+def _look_for_reps() -> tuple[bool, str]:
+    from leadwright.handover.models import Unrouted
+    from leadwright.workspace.models import User
+
+    reps = User.objects.filter(takes_leads=True, is_active=True).count()
+    if reps:
+        return True, "1 user takes leads." if reps == 1 else f"{reps} users take leads."
+    waiting = Unrouted.objects.count()
+    tail = f" {waiting:,} ready lead{'s'[: waiting != 1]} wait for one." if waiting else ""
+    return False, f"Nobody takes leads yet. Tick “takes leads” for at least one user.{tail}"
+
+
+def _look_for_late() -> tuple[bool, str]:
+    from leadwright.handover import assignments
+
+    late = assignments.late().count()
+    if not late:
+        return True, "Every lead was answered in time, or still can be."
+    return False, f"{late:,} lead{'s'[: late != 1]} should have been answered by now."

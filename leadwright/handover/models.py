@@ -13,6 +13,12 @@ from leadwright.qualify.models import Lead
 class Assignment(models.Model):
     """A lead was given to a rep: when, by which rule, why, and until when an answer is promised."""
 
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted"
+        REJECTED = "rejected", "Rejected"
+        TOUCHED = "touched", "Tried to reach"
+        PASSED_ON = "passed_on", "Given to somebody else"
+
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="assignments")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     at = models.DateTimeField()
@@ -20,9 +26,25 @@ class Assignment(models.Model):
     why = models.CharField(max_length=250)
     answer_by = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=16, choices=Answer.choices, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["user", "-at"]), models.Index(fields=["lead", "-at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-at"]),
+            models.Index(fields=["lead", "-at"]),
+            models.Index(fields=["answer_by"], condition=models.Q(answered_at=None), name="assignment_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead} to {self.user}"
+
+
+class Unrouted(models.Model):
+    """A lead that is ready for a rep and has none yet; gone as soon as it is given to one."""
+
+    lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()  # when it became ready
+    why = models.CharField(max_length=200)
 
 
 class Task(models.Model):
