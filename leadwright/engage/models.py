@@ -1,30 +1,71 @@
 """Emails and their versions, messages and what became of them, broadcasts, the built-in mailbox."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest, HttpResponse
+from wagtail.fields import StreamField
+from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin
 
+from leadwright.attract.models import BuyingStage
+from leadwright.engage.blocks import BODY
 from leadwright.kit import clock
 from leadwright.profile.models import Contact, Purpose
 from leadwright.qualify.models import Segment
 
 
-class Email(models.Model):
-    """A piece of content that can be sent. (Blocks, drafts and revisions: see this package's `blocks`.)"""
+class Email(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
+    """A piece of content that can be sent; publishing it freezes a version (see `engage.emails`)."""
 
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, help_text="For you; recipients do not see it.")
+    code = models.SlugField(max_length=40, null=True, blank=True, unique=True, editable=False)  # of built-in emails
     subject = models.CharField(max_length=250)
-    preheader = models.CharField(max_length=250, blank=True)
+    preheader = models.CharField(max_length=250, blank=True, help_text="Stands beside the subject in most mailboxes.")
     purpose = models.ForeignKey(
         Purpose, null=True, blank=True, on_delete=models.PROTECT, help_text="Empty: service mail, sent on request only."
     )
     persona = models.ForeignKey("attract.Persona", null=True, blank=True, on_delete=models.SET_NULL)
-    buying_stage = models.CharField(max_length=20, blank=True)
+    buying_stage = models.CharField(max_length=20, choices=BuyingStage.choices, blank=True)
+    body = StreamField(BODY, blank=True)
+    is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    _revisions = GenericRelation("wagtailcore.Revision", related_query_name="email")
+
+    class Meta:
+        ordering = ("name",)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def revisions(self) -> Any:
+        """All revisions, as Wagtail wants them."""
+        return self._revisions
+
+    def clean(self) -> None:
+        """Refuse Liquid that cannot be read, with its place."""
+        super().clean()
+        from leadwright.engage import emails
+
+        if faults := emails.liquid_faults(self):
+            raise ValidationError({field: say for field, say in faults.items()})
+
+    def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
+        """Make a revision live and freeze it as the next version."""
+        super().publish(revision, *args, **kwargs)
+        from leadwright.engage import emails
+
+        emails.freeze(Email.objects.get(pk=self.pk))
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """The email as the example contact gets it; scripts cannot run in it."""
+        from leadwright.engage import previews
+
+        return previews.answer(self, None, "html")
 
 
 class EmailVersion(models.Model):
@@ -38,10 +79,14 @@ class EmailVersion(models.Model):
     links = models.JSONField(default=list)  # the targets, in order; a click token names its index
     sender_name = models.CharField(max_length=120)
     sender_address = models.EmailField()
+    purpose = models.ForeignKey(Purpose, null=True, on_delete=models.PROTECT)  # null: service mail
     frozen_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["email", "number"], name="version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.email} · version {self.number}"
 
 
 class Broadcast(models.Model):
@@ -115,3 +160,6 @@ class MailboxMessage(models.Model):
     rcpt_to = models.JSONField(default=list)
     subject = models.CharField(max_length=1000, blank=True)
     raw = models.BinaryField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["rcpt_to"], name="mailbox_recipient")]

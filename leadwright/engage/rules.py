@@ -1,1 +1,93 @@
 """The pure rules of `engage`: no database, no clock, no Django."""
+
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from email.charset import QP, Charset
+from email.header import Header
+from email.utils import formataddr
+
+_LINE_BREAKS = re.compile(r"[\r\n\x00-\x08\x0b-\x1f\x7f]+")
+_OUTPUT = re.compile(r"\{\{-?\s*([a-z_]+(?:\.[\w.]+))\s*(.*?)-?\}\}", re.DOTALL)
+_UTF8 = Charset("utf-8")
+_UTF8.header_encoding = QP
+
+# Waits after the first, second, … refusal for the time being; after the last the message has failed. About two days.
+WAITS: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 1440))
+
+
+def wait_after(attempts: int) -> timedelta | None:
+    """How long a message waits after so many attempts, or None where it has failed for good."""
+    return WAITS[attempts - 1] if 1 <= attempts <= len(WAITS) else None
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most so many mails, service mail not counted, in so many days."""
+
+    mails: int
+    days: int
+
+
+def cap(setting: str) -> Cap:
+    """The frequency cap of a setting such as '3/7'; '0' or nothing means none."""
+    found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", setting)
+    if found:
+        return Cap(int(found[1]), int(found[2]))
+    if setting.strip() in ("", "0"):
+        return Cap(0, 0)
+    raise ValueError(f"LEADWRIGHT_MAIL_CAP must look like 3/7 (mails/days) or be 0; it is '{setting}'.")
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and control characters, so that it cannot become a second header."""
+    return _LINE_BREAKS.sub(" ", text).strip()
+
+
+def header(name: str, text: str) -> str:
+    """A header's value by RFC 2047, folded (RFC 5322)."""
+    text = one_line(text)
+    if text.isascii() and len(text) < 70:
+        return text
+    charset = "us-ascii" if text.isascii() else _UTF8
+    return Header(text, charset, header_name=name).encode(linesep="\r\n")
+
+
+def mailbox(name: str, address: str) -> str:
+    """A name and an address as they stand in From and To."""
+    return formataddr((one_line(name), one_line(address)), charset=_UTF8)
+
+
+def quoted_printable(text: str) -> bytes:
+    """A text part's body by RFC 2045, lines ended by CRLF."""
+    plain = text.replace("\r\n", "\n").encode()
+    return binascii.b2a_qp(plain, istext=True).replace(b"\n", b"\r\n")
+
+
+def dot_stuffed(raw: bytes) -> bytes:
+    """A mail as DATA carries it (RFC 5321, 4.5.2), the closing dot included."""
+    body = raw.replace(b"\r\n.", b"\r\n..")
+    if body.startswith(b"."):
+        body = b"." + body
+    return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def without_fallback(template: str) -> list[str]:
+    """The personal fields of a Liquid template that would leave a hole where they are unknown."""
+    return [
+        path
+        for path, filters in _OUTPUT.findall(template)
+        if path.split(".")[0] in ("contact", "company") and not re.search(r"\|\s*default\s*:", filters)
+    ]
+
+
+def has_scheme(url: str) -> bool:
+    """Whether a link says how to get there, or is a page of our own site, or is filled in by Liquid."""
+    return bool(re.match(r"(https?://[^\s/]|mailto:|tel:|/|#|\{\{)", url.strip()))
+
+
+def safe_target(url: str) -> str:
+    """A link's target once Liquid has filled it in; anything but http, https and our own paths leads nowhere."""
+    url = url.strip()
+    return url if re.match(r"(https?://[^\s/]|/(?!/))", url) else ""

@@ -10,6 +10,7 @@ from urllib.request import urlopen
 import structlog
 import typer
 
+from leadwright.engage import commands as engage
 from leadwright.kit import config, log, postgres, terminal
 from leadwright.main import processes
 
@@ -60,6 +61,7 @@ def _up(*, demo: bool) -> None:
             children = [
                 processes.Child("web", processes.this("web")),
                 processes.Child("work", processes.this("work")),
+                processes.Child("mailbox", processes.this("mailbox")),
                 processes.Child("send", processes.this("send")),
             ]
             processes.supervise(children, _welcome, _keep_database if embedded else _nothing)
@@ -236,6 +238,9 @@ def bench(
             print(benchmarks.line(figure), flush=True)
     except benchmarks.NoBenchmarks as error:
         terminal.wrong(str(error))
+
+cli.command(epilog="Example: leadwright send")(engage.send)
+cli.command(epilog="Example: leadwright mailbox")(engage.mailbox)
 
 
 def main() -> None:

@@ -1,0 +1,250 @@
+"""Emails: set from blocks, frozen as versions when they are published, checked before they go out."""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import mrml
+from django.db.models import Max
+
+from leadwright.engage import blocks, liquid, rules
+from leadwright.engage.models import Email, EmailVersion
+from leadwright.kit import clock, database
+from leadwright.profile.models import Purpose
+from leadwright.workspace.models import Workspace
+
+LARGEST_BYTES = 102 * 1024  # Gmail cuts a mail that is longer
+FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+# Ink on paper, one copper accent. Mailboxes that know dark mode get the console's dark tokens.
+HEAD = f"""
+<mj-head>
+  <mj-title>{{title}}</mj-title>
+  <mj-preview>{{preheader}}</mj-preview>
+  <mj-attributes>
+    <mj-all font-family="{FONT}" />
+    <mj-text font-size="16px" line-height="1.6" color="#1b2a41" padding="0 32px 16px" />
+    <mj-section padding="0" background-color="#ffffff" />
+    <mj-image padding="4px 32px 20px" border-radius="6px" />
+    <mj-divider border-width="1px" border-color="#e4e0d6" padding="8px 32px 24px" />
+    <mj-button background-color="#a84b16" color="#ffffff" border-radius="6px" font-size="16px" font-weight="600"
+      inner-padding="13px 26px" padding="4px 32px 24px" align="left" />
+    <mj-class name="heading" font-size="24px" line-height="1.3" font-weight="650" padding="4px 32px 14px" />
+    <mj-class name="firm" font-size="15px" font-weight="650" padding="0 32px 14px" />
+    <mj-class name="foot" font-size="13px" line-height="1.6" color="#5b6472" padding="0 32px 6px" />
+  </mj-attributes>
+  <mj-style>
+    .copy p {{{{ margin: 0 0 12px; }}}} .copy p:last-child {{{{ margin-bottom: 0; }}}} .copy a {{{{ color: #a84b16; }}}}
+    .copy ul, .copy ol {{{{ margin: 0 0 12px; padding-left: 22px; }}}} .copy li {{{{ margin-bottom: 6px; }}}}
+    .copy blockquote {{{{ margin: 0 0 12px; padding-left: 14px; border-left: 3px solid #a84b16; }}}}
+    .foot a {{{{ color: #5b6472; }}}}
+    .edge td {{{{ font-size: 0; line-height: 0; }}}}
+    @media (prefers-color-scheme: dark) {{{{
+      body, .ground, .ground > table, .ground td {{{{ background-color: #12161f !important; }}}}
+      .card, .card > table, .card > table > tbody > tr > td {{{{ background-color: #1a2030 !important; }}}}
+      .ink div, .ink h2 {{{{ color: #e8eaf0 !important; }}}} .copy a {{{{ color: #f0a070 !important; }}}}
+      .foot div, .foot a {{{{ color: #9aa3b2 !important; }}}}
+      .button td, .button a {{{{ background-color: #f0a070 !important; color: #12161f !important; }}}}
+    }}}}
+  </mj-style>
+  <mj-raw><meta name="color-scheme" content="light dark" /><meta name="supported-color-schemes" content="light dark" /></mj-raw>
+</mj-head>"""
+
+
+def workspace() -> Workspace:
+    """The firm's settings, or their defaults before set-up."""
+    return Workspace.objects.order_by("pk").first() or Workspace()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An email as it is set now: Liquid in all three, `{{ link_N }}` where a tracked link's address goes."""
+
+    subject: str
+    html: str
+    text: str
+    links: tuple[str, ...]
+
+
+def lay(email: Email, firm: Workspace | None = None) -> Draft:
+    """Set an email: blocks to MJML to HTML, and to plain text; the footer is always there."""
+    firm = firm or workspace()
+    sheet = blocks.Sheet()
+    name = sheet.escaped(firm.firm)
+    sheet.sections.append(
+        '<mj-section background-color="#fbfaf7" css-class="ground" padding="28px 0 0"><mj-column>'
+        f'<mj-text mj-class="firm" css-class="ink">{name}</mj-text></mj-column></mj-section>'
+        '<mj-section css-class="card" border-radius="10px 10px 0 0" padding="30px 0 0"></mj-section>'
+    )
+    blocks.lay(sheet, email.body)
+    sheet.section('<mj-section css-class="card" border-radius="0 0 10px 10px" padding="14px 0 0"></mj-section>')
+    _foot(sheet, email, firm)
+    head = HEAD.format(title=sheet.escaped(email.subject), preheader=sheet.escaped(email.preheader))
+    # The padding after the preheader keeps mailboxes from showing the body's first words behind it.
+    document = (
+        f'<mjml lang="en">{head}<mj-body background-color="#fbfaf7" css-class="ground">{"".join(sheet.sections)}</mj-body></mjml>'
+    )
+    page = sheet.put_back(mrml.to_html(document).content)
+    page = page.replace("</body>", '<img src="{{ open_url }}" width="1" height="1" alt="" style="display:block;border:0" /></body>')
+    return Draft(email.subject, page, sheet.put_back(sheet.text) + "\n", tuple(sheet.links))
+
+
+def _foot(sheet: blocks.Sheet, email: Email, firm: Workspace) -> None:
+    lines = [sheet.escaped(", ".join(part for part in (firm.firm, firm.postal_address) if part))]
+    sheet.parts.append("-- \n" + html.unescape(lines[0]))
+    if email.purpose is not None:
+        why = sheet.escaped(f"You get this because you said yes to “{email.purpose.name}”.")
+        unsubscribe, preferences = sheet.keep("{{ unsubscribe_url }}"), sheet.keep("{{ preferences_url }}")
+        lines.append(
+            f'{why}<br /><a href="{unsubscribe}">Unsubscribe</a> &#160;·&#160; <a href="{preferences}">What you get from us</a>'
+        )
+        sheet.parts.append(
+            f"{html.unescape(why)}\nUnsubscribe: {unsubscribe}\nWhat you get from us: {preferences}"
+        )
+    body = "".join(f'<mj-text mj-class="foot" css-class="foot">{line}</mj-text>' for line in lines)
+    sheet.sections.append(
+        '<mj-section background-color="#fbfaf7" css-class="ground" padding="24px 0 36px">'
+        f"<mj-column>{body}</mj-column></mj-section>"
+    )
+
+
+def freeze(email: Email) -> EmailVersion:
+    """Keep an email as it is now as its next version; where nothing has changed, the last version stands."""
+    firm = workspace()
+    draft = lay(email, firm)
+    fields = {
+        "subject": draft.subject,
+        "html": draft.html,
+        "text": draft.text,
+        "links": list(draft.links),
+        "sender_name": firm.sender_name or firm.firm,
+        "sender_address": firm.sender_address or "hello@localhost",
+        "purpose_id": email.purpose_id,
+    }
+    with database.atomic():
+        Email.objects.select_for_update(of=("self",)).get(pk=email.pk)
+        last = email.versions.order_by("-number").first()
+        if last and all(getattr(last, name) == value for name, value in fields.items()):
+            return last
+        number = (email.versions.aggregate(Max("number"))["number__max"] or 0) + 1
+        return EmailVersion.objects.create(email=email, number=number, frozen_at=clock.now(), **fields)
+
+
+def current(email: Email) -> EmailVersion | None:
+    """The version that is sent now: the last one published."""
+    return email.versions.order_by("-number").first()
+
+
+def write(  # noqa: PLR0913
+    *,
+    name: str,
+    subject: str,
+    body: Sequence[tuple[str, Any]],
+    preheader: str = "",
+    purpose: Purpose | None = None,
+    code: str | None = None,
+    **fields: Any,
+) -> EmailVersion:
+    """Make an email from blocks, such as `("text", "<p>Hello</p>")`, publish it, and answer its version."""
+    email = Email(name=name, subject=subject, preheader=preheader, purpose=purpose, code=code, live=False, **fields)
+    email.body = [{"type": kind, "value": _value(kind, value)} for kind, value in body]
+    email.full_clean()
+    with database.atomic():
+        email.save()
+        email.save_revision().publish()
+    version = current(email)
+    if version is None:
+        raise RuntimeError(f"The email “{name}” was published but has no version; this is a fault of Leadwright.")
+    return version
+
+
+def _value(kind: str, value: Any) -> Any:
+    return {"text": value} if kind in ("heading", "text") and isinstance(value, str) else value
+
+
+def confirmation() -> EmailVersion:
+    """The built-in service email that asks somebody to confirm; made on first use, then the firm's to edit."""
+    email = Email.objects.filter(code="confirm").first()
+    if email is None:
+        return write(
+            name="Please confirm",
+            code="confirm",
+            subject="Please confirm: {{ purpose_name }}",
+            preheader="One click, and you are on the list.",
+            body=[
+                ("heading", "One click to confirm"),
+                (
+                    "text",
+                    "<p>Hello {{ contact.first_name | default: 'there' }},</p><p>you asked us for “{{ purpose_name }}”. "
+                    "Please confirm that it was you. Until then you will not hear from us.</p>",
+                ),
+                ("button", {"text": "Yes, it was me", "url": "{{ confirm_url }}"}),
+                ("text", "<p>It was not you? Then do nothing, and we will not write again.</p>"),
+            ],
+        )
+    return current(email) or freeze(email)
+
+
+def liquid_faults(email: Email) -> dict[str, str]:
+    """Fields of an email whose Liquid cannot be read, and why."""
+    faults = {}
+    for field in ("subject", "preheader"):
+        try:
+            liquid.compile(getattr(email, field), is_html=False)
+        except liquid.BadLiquid as error:
+            faults[field] = str(error)
+    try:
+        draft = lay(email)
+        liquid.compile(draft.html, is_html=True)
+        liquid.compile(draft.text, is_html=False)
+        for target in draft.links:
+            liquid.compile(target, is_html=False)
+    except liquid.BadLiquid as error:
+        faults.setdefault("body", str(error))
+    return faults
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that preflight has to say: it stops the email (`error`) or is worth a look (`warning`)."""
+
+    level: Literal["error", "warning"]
+    say: str
+
+
+def preflight(email: Email) -> list[Finding]:
+    """What is wrong with an email as it is now, worst first; empty: ready to go."""
+    found: list[Finding] = []
+    if faults := liquid_faults(email):
+        return [Finding("error", say) for say in faults.values()]
+    firm, draft = workspace(), lay(email)
+    if not email.subject.strip():
+        found.append(Finding("error", "The subject is empty. Say in a few words why she should open it."))
+    if not email.body:
+        found.append(Finding("error", "The email has no content yet. Add a first block."))
+    if email.purpose_id is None:
+        found.append(
+            Finding("warning", "No purpose: this goes out as service mail, without an unsubscribe link and without consent.")
+        )
+    elif "{{ unsubscribe_url }}" not in draft.html:
+        found.append(Finding("error", "There is no unsubscribe link."))
+    if not firm.postal_address:
+        found.append(Finding("warning", "The footer has no postal address; many laws ask for one. Add it in Settings."))
+    if not firm.sender_address:
+        found.append(Finding("error", "There is no sender address. Add it in Settings."))
+    for path in sorted({*rules.without_fallback(email.subject), *rules.without_fallback(draft.text)}):
+        found.append(
+            Finding("warning", f"{{{{ {path} }}}} has no fallback: who has none sees a gap. Write | default: “there”.")
+        )
+    found += [Finding("error", f"The link “{link}” has no scheme. Begin it with https://.") for link in draft.links if not rules.has_scheme(link)]
+    pictures = len(re.findall(r"<img\b[^>]*\balt=\"\"", draft.html)) - 1  # our own counting picture has none, rightly
+    if pictures > 0:
+        found.append(Finding("warning", f"{pictures} picture(s) without alternative text. Say what they show."))
+    size = len(draft.html.encode())
+    if size > LARGEST_BYTES:
+        found.append(
+            Finding("error", f"The HTML is {size // 1024} KB; Gmail cuts mails over 102 KB. Take some blocks out.")
+        )
+    return sorted(found, key=lambda finding: finding.level)

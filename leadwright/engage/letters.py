@@ -1,0 +1,140 @@
+"""Letters: one message filled in for one contact, as it goes over the wire.
+
+The frozen version is compiled once and kept; a letter costs one pass of Liquid a part and one signature a link.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+from uuid import UUID
+
+from liquid import BoundTemplate
+
+from leadwright.engage import liquid, rules, tokens
+from leadwright.kit import config
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A version ready to be filled in."""
+
+    subject: BoundTemplate
+    html: BoundTemplate
+    text: BoundTemplate
+    links: tuple[str | BoundTemplate, ...]
+    sender: str
+    domain: str
+    purpose: str
+    list_id: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail ready for the envelope."""
+
+    message_id: int
+    return_path: str
+    recipient: str
+    raw: bytes
+
+
+def frozen(fields: Mapping[str, Any]) -> Frozen:
+    """Compile a version's fields (as the columns of engage_emailversion, and `firm`)."""
+    domain = fields["sender_address"].rpartition("@")[2] or "localhost"
+    purpose = fields["purpose_id"] or ""
+    return Frozen(
+        subject=liquid.compile(fields["subject"], is_html=False),
+        html=liquid.compile(fields["html"], is_html=True),
+        text=liquid.compile(fields["text"], is_html=False),
+        links=tuple(
+            liquid.compile(link, is_html=False) if "{{" in link or "{%" in link else link for link in fields["links"]
+        ),
+        sender=rules.mailbox(fields["sender_name"], fields["sender_address"]),
+        domain=domain,
+        purpose=purpose,
+        list_id=f"<{purpose}.{domain}>" if purpose else "",
+    )
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A version filled in for one contact: what a person reads."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def fill(
+    version: Frozen, known: dict[str, Any], track: Callable[[str], str] | None = None
+) -> Filled:
+    """Fill in a version. `track` turns a link's target into its tracked address; without it, links lead straight on."""
+    base = config.base_url()
+    known["base_url"] = base
+    for index, link in enumerate(version.links):
+        target = rules.safe_target(link if isinstance(link, str) else liquid.render(link, known))
+        if target.startswith("/"):
+            target = base + target
+        own = target.startswith((base + "/t/d/", base + "/t/u/", base + "/t/p/"))
+        known[f"link_{index}"] = target if own or track is None or not target else track(target)
+    return Filled(
+        rules.one_line(liquid.render(version.subject, known)),
+        liquid.render(version.html, known),
+        liquid.render(version.text, known),
+    )
+
+
+def compose(  # noqa: PLR0913
+    version: Frozen,
+    *,
+    message_id: int,
+    uid: UUID,
+    address: str,
+    name: str,
+    known: dict[str, Any],
+    at: datetime,
+) -> Letter:
+    """The whole mail: headers by RFC 5322, 2369, 2919, 3834 and 8058, then text and HTML."""
+    known["open_url"] = tokens.opened(uid, message_id)
+    unsubscribe = ""
+    if version.purpose:
+        unsubscribe = known["unsubscribe_url"] = tokens.unsubscribe(uid, message_id, version.purpose)
+        known["preferences_url"] = tokens.preferences(uid)
+    if "consent_id" in known:
+        known["confirm_url"] = tokens.confirm(uid, int(known["consent_id"]), str(known["purpose_key"]))
+    filled = fill(version, known, lambda url: tokens.click(uid, message_id, url))
+    mark = tokens.mark(message_id)
+    boundary = f"=_lw_{mark}"
+    headers = [
+        f"Date: {format_datetime(at)}",
+        f"From: {version.sender}",
+        f"To: {rules.mailbox(name, address)}",
+        f"Subject: {rules.header('Subject', filled.subject)}",
+        f"Message-ID: <{mark}@{version.domain}>",
+    ]
+    if unsubscribe:
+        headers += [
+            f"List-Id: {version.list_id}",
+            f"List-Unsubscribe: <{unsubscribe}>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        ]
+    else:
+        headers.append("Auto-Submitted: auto-generated")
+    head = "\r\n".join(
+        [*headers, "MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]
+    )
+    part = "--{}\r\nContent-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    raw = b"".join(
+        (
+            head.encode(),
+            part.format(boundary, "plain").encode(),
+            rules.quoted_printable(filled.text),
+            b"\r\n",
+            part.format(boundary, "html").encode(),
+            rules.quoted_printable(filled.html),
+            f"\r\n--{boundary}--\r\n".encode(),
+        )
+    )
+    return Letter(message_id, tokens.return_path(message_id, version.domain), address, raw)

@@ -1,0 +1,396 @@
+"""Sending: due messages leave the building, each at most once.
+
+A message is `sending`, and committed as such, before it is handed over; it is `sent` only after the relay's 250. What
+a crash leaves in `sending` is never sent again by itself; `messages.unsure` shows it for a decision. `flush` and the
+process `leadwright send` walk the same way; they differ in who waits for what.
+"""
+
+import asyncio
+import signal
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import psycopg
+import structlog
+from django.db import DatabaseError, connection
+
+from leadwright.capture import activities
+from leadwright.engage import letters, liquid, mailbox, messages, rules, signatures
+from leadwright.engage.letters import Letter
+from leadwright.engage.models import EmailVersion
+from leadwright.engage.relays import Address, Answer, Outcome, Pool, address
+from leadwright.kit import clock, config, database, jobs, sql
+
+log = structlog.get_logger()
+SQL = sql.load("sending")
+Result = TypeVar("Result")
+
+BATCH = 400  # small enough that a kill leaves few messages unsure, large enough to carry the statements' cost
+LOOK_SECONDS = 60.0  # how long a sender sleeps at most while it hears nothing
+REST_AFTER = 3  # refusals in a row after which a domain rests
+
+
+@dataclass
+class Rest:
+    """Domains that refused several letters in a row, and until when they rest."""
+
+    refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    until: dict[str, datetime] = field(default_factory=dict)
+
+    def note(self, domain: str, *, is_refused: bool) -> None:
+        """Remember how a domain answered."""
+        if not is_refused:
+            self.refusals.pop(domain, None)
+            return
+        self.refusals[domain] += 1
+        if (times := self.refusals[domain]) >= REST_AFTER:
+            self.until[domain] = clock.now() + min(timedelta(minutes=2 ** (times - REST_AFTER)), timedelta(hours=1))
+
+    def domains(self) -> list[str]:
+        """Who rests now."""
+        now = clock.now()
+        self.until = {domain: until for domain, until in self.until.items() if until > now}
+        return list(self.until)
+
+
+@dataclass
+class Sender:
+    """What a sender keeps between batches: compiled versions, and who rests."""
+
+    versions: dict[int, letters.Frozen] = field(default_factory=dict)
+    rest: Rest = field(default_factory=Rest)
+
+    def claim(self, limit: int = BATCH) -> list[Letter]:
+        """Take due messages and write their letters; committed as `sending`. Empty: nothing is due."""
+        while True:
+            with database.atomic():
+                taken = database.rows(SQL["claim"].format(limit=int(limit)), now=clock.now(), resting=self.rest.domains())
+            if not taken:
+                return []
+            ids = [row.id for row in taken if row.state == "sending"]
+            if written := self.write(ids):
+                return written
+
+    def write(self, ids: Sequence[int]) -> list[Letter]:
+        """The letters of claimed messages; one that cannot be written has failed, and says why."""
+        found = database.rows(SQL["load"], ids=list(ids)) if ids else []
+        missing = {row.version_id for row in found} - self.versions.keys()
+        if len(self.versions) > 500:
+            self.versions.clear()
+            missing = {row.version_id for row in found}
+        for version in EmailVersion.objects.filter(pk__in=missing).values():
+            self.versions[version["id"]] = letters.frozen(version)
+        at, written, faults = clock.now(), [], []
+        for row in found:
+            try:
+                letter = letters.compose(
+                    self.versions[row.version_id],
+                    message_id=row.id,
+                    uid=row.uid,
+                    address=row.email,
+                    name=f"{row.first_name} {row.last_name}".strip(),
+                    known=known(row),
+                    at=at,
+                )
+                written.append(signatures.sign(letter))
+            except (liquid.BadLiquid, ValueError) as error:
+                faults.append(Answer(row.id, Outcome.REFUSED, str(error)[:250]))
+        self.settle(faults, {})
+        return written
+
+    def settle(self, answers: Iterable[Answer], domains: dict[int, str]) -> None:
+        """Write down what became of letters, in one transaction, with an activity for each that was sent."""
+        now = clock.now()
+        rows: list[tuple[int, str, str, datetime, bool]] = []
+        attempts = dict[int, int]()
+        answers = list(answers)
+        if later := [answer.message_id for answer in answers if answer.outcome is Outcome.LATER]:
+            found = database.rows("SELECT id, attempts FROM engage_message WHERE id = ANY(%(ids)s)", ids=later)
+            attempts = {row.id: row.attempts for row in found}
+        for answer in answers:
+            domain = domains.get(answer.message_id, "")
+            if answer.outcome in (Outcome.TAKEN, Outcome.LATER):
+                self.rest.note(domain, is_refused=answer.outcome is Outcome.LATER)
+            match answer.outcome:
+                case Outcome.TAKEN:
+                    rows.append((answer.message_id, "sent", answer.words, now, False))
+                case Outcome.REFUSED:
+                    rows.append((answer.message_id, "failed", answer.words, now, False))
+                case Outcome.UNTRIED:
+                    rows.append((answer.message_id, "queued", answer.words, now, True))
+                case Outcome.LATER:
+                    wait = rules.wait_after(attempts.get(answer.message_id, 1))
+                    state = "failed" if wait is None else "queued"
+                    rows.append((answer.message_id, state, answer.words, now + (wait or timedelta()), False))
+                case Outcome.UNSURE:
+                    pass  # it stays `sending`, and is shown for a decision
+        if not rows:
+            return
+        ids, states, words, dues, untried = (list(column) for column in zip(*rows, strict=True))
+        with database.atomic():
+            moved = database.rows(
+                SQL["settle"], now=now, ids=ids, states=states, answers=words, dues=dues, untried=untried
+            )
+            sent = [row.id for row in moved if row.state == "sent"]
+            if sent:
+                activities.record_from(messages.SQL["sent_facts"], ids=sent)
+                jobs.wake("messages")
+
+
+def known(row: Any) -> dict[str, Any]:
+    """What Liquid knows of a contact and her company. A message's `extra` may add words but not replace these."""
+    return {
+        **row.extra,
+        "contact": {
+            "first_name": row.first_name,
+            "last_name": row.last_name,
+            "name": f"{row.first_name} {row.last_name}".strip(),
+            "email": row.email,
+            "title": row.title,
+            "phone": row.phone,
+            "country": row.country,
+            "city": row.city,
+            "language": row.language,
+            "buying_stage": row.buying_stage,
+            "persona": row.persona or "",
+            "persona_id": row.persona_id,
+            "segment_ids": row.segment_ids,
+            "custom": msgspec.json.decode(row.custom),
+        },
+        "company": {
+            "name": row.company or "",
+            "domain": row.company_domain or "",
+            "industry": row.company_industry or "",
+            "size": row.company_size,
+            "country": row.company_country or "",
+            "city": row.company_city or "",
+        },
+        "owner": {"name": row.owner or "", "email": row.owner_email or ""},
+    }
+
+
+def domains_of(batch: Iterable[Letter]) -> dict[int, str]:
+    """The recipient's domain of each letter."""
+    return {letter.message_id: letter.recipient.rpartition("@")[2].lower() for letter in batch}
+
+
+def relay() -> Address | None:
+    """The relay that is set; None: mail goes to the built-in mailbox and to no one else."""
+    url = config.get("LEADWRIGHT_SMTP_URL")
+    return address(url) if url else None
+
+
+def flush(limit: int = 1_000_000) -> int:
+    """Send all messages that are due now, in this process and at this process's clock; answers how many were sent.
+
+    For tests and for the demo's past. Without a relay the built-in mailbox takes them, by SMTP, also where its own
+    process does not run.
+    """
+    sender, sent = Sender(), 0
+    with ThreadPoolExecutor(1) as network:
+        while sent < limit and (batch := sender.claim(min(BATCH, limit - sent))):
+            answers, received = network.submit(asyncio.run, _hand_over(batch)).result()
+            mailbox.keep(received)
+            sender.settle(answers, domains_of(batch))
+            taken = sum(answer.outcome is Outcome.TAKEN for answer in answers)
+            sent += taken
+            if not taken and all(answer.outcome is Outcome.UNTRIED for answer in answers):
+                log.warning("nothing could be sent", why=answers[0].words)
+                break
+    return sent
+
+
+async def _hand_over(batch: Sequence[Letter]) -> tuple[list[Answer], list[mailbox.Received]]:
+    """One batch over the wire: to the relay, or to a mailbox of this very moment."""
+    received: list[mailbox.Received] = []
+    async with _somewhere(received) as where:
+        pool = Pool(where)
+        answers = [answer async for answer in pool.send(batch)]
+        await pool.close()
+    return answers, received
+
+
+@asynccontextmanager
+async def _somewhere(received: list[mailbox.Received]) -> AsyncIterator[Address]:
+    where = relay()
+    if where is not None:
+        yield where
+        return
+    async with mailbox.listening(received.append) as port:
+        yield Address("127.0.0.1", port)
+
+
+class Bucket:
+    """A token bucket: so many letters a second, and at most one second's worth at once."""
+
+    def __init__(self, per_second: float) -> None:
+        self.per_second = per_second
+        self.tokens = min(per_second, 1.0)
+        self.at = time.monotonic()
+
+    def take(self, wanted: int) -> int:
+        """How many of the wanted letters may go now."""
+        moment = time.monotonic()
+        self.tokens = min(max(self.per_second, 1.0), self.tokens + (moment - self.at) * self.per_second)
+        self.at = moment
+        allowed = min(wanted, int(self.tokens))
+        self.tokens -= allowed
+        return allowed
+
+    @property
+    def seconds(self) -> float:
+        """How long until the next letter may go."""
+        return max(0.0, (1.0 - self.tokens) / self.per_second)
+
+
+@dataclass
+class Office:
+    """A sender at work: its database thread, its relay, and what wakes it."""
+
+    sender: Sender
+    pool: Pool
+    bucket: Bucket | None
+    statements: ThreadPoolExecutor
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    failures: int = 0
+
+    async def ask(self, work: Callable[[], Result]) -> Result:
+        """Run database work on the one thread that has this process's connection."""
+        return await asyncio.get_running_loop().run_in_executor(self.statements, work)
+
+    def claim(self) -> "asyncio.Task[list[Letter]]":
+        """Begin to claim the next batch, as large as the relay's rate allows."""
+
+        async def claiming() -> list[Letter]:
+            allowed = BATCH
+            if self.bucket:
+                while not (allowed := self.bucket.take(BATCH)):
+                    await _first(self.stop.wait(), timeout=self.bucket.seconds)
+                    if self.stop.is_set():
+                        return []
+            batch = await self.ask(lambda: self.sender.claim(allowed))
+            if self.bucket:
+                self.bucket.tokens += allowed - len(batch)
+            return batch
+
+        return asyncio.create_task(claiming())
+
+    async def write_down(self, answers: Sequence[Answer], batch: Sequence[Letter]) -> None:
+        """Settle; a database that is away for a while is waited for, since these answers are known only here."""
+        domains = domains_of(batch)
+        for seconds in (0.2, 1, 2, 5, 10, 20, 30, 60):
+            try:
+                await self.ask(lambda: self.sender.settle(answers, domains))
+            except DatabaseError as error:
+                log.warning("the database does not take what became of mails; trying again", why=str(error))
+                await self.ask(connection.close)
+                await asyncio.sleep(seconds)
+            else:
+                return
+        log.error("what became of mails could not be written down; they are shown as unsure", mails=len(answers))
+
+    async def work(self) -> None:
+        """Hand over one batch after the other; while one is on the wire, the next is claimed and written."""
+        following: asyncio.Task[list[Letter]] | None = None
+        while not self.stop.is_set():
+            self.woken.clear()
+            batch = await (following or self.claim())
+            following = None
+            if not batch:
+                await self.rest(await self.ask(seconds_to_next))
+                continue
+            if len(batch) >= BATCH // 2:
+                following = self.claim()
+            answers = [answer async for answer in self.pool.send(batch)]
+            await self.write_down(answers, batch)
+            if all(answer.outcome is Outcome.UNTRIED for answer in answers):
+                self.failures += 1
+                log.warning("the relay is down; trying again", why=answers[0].words)
+                if following:
+                    await self.put_back(await following)
+                    following = None
+                await _first(self.stop.wait(), timeout=min(60.0, 0.5 * 2**self.failures))
+            else:
+                self.failures = 0
+        if following:
+            await self.put_back(await following)
+
+    async def put_back(self, batch: Sequence[Letter]) -> None:
+        """Queue letters again that were written but not handed over."""
+        await self.write_down([Answer(letter.message_id, Outcome.UNTRIED, "") for letter in batch], batch)
+
+    async def rest(self, seconds: float) -> None:
+        """Sleep until something is due, somebody wakes us, or we are to stop."""
+        if seconds > 5:
+            await self.pool.close()
+        await _first(self.stop.wait(), self.woken.wait(), timeout=seconds)
+
+
+async def run(*, until: asyncio.Event | None = None) -> None:
+    """Send as messages become due, until told to stop; the batch under way is brought to its end."""
+    where = relay()
+    port = config.get_int("LEADWRIGHT_MAILBOX_PORT")
+    if where is None and not port:
+        raise config.BadSetting(
+            "There is nowhere to send mail to: set LEADWRIGHT_SMTP_URL, or start everything with `leadwright up`, "
+            "which brings the built-in mailbox."
+        )
+    bucket = Bucket(max(1, config.get_int("LEADWRIGHT_SMTP_RATE"))) if where else None
+    pool = Pool(where or Address("127.0.0.1", port))
+    with ThreadPoolExecutor(1, "database") as statements:
+        office = Office(Sender(), pool, bucket, statements)
+        office.stop = until or office.stop
+        if until is None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, office.stop.set)
+        ear = asyncio.create_task(_listen(office.woken))
+        try:
+            while not office.stop.is_set():
+                try:
+                    await office.work()
+                except DatabaseError as error:
+                    log.warning("the database is away; the sender waits", why=str(error))
+                    await office.ask(connection.close)
+                    await _first(office.stop.wait(), timeout=2.0)
+        finally:
+            ear.cancel()
+            await pool.close()
+            await office.ask(connection.close)
+
+
+def seconds_to_next() -> float:
+    """How long until the next message is due, at most LOOK_SECONDS."""
+    due_at = database.value(SQL["next_due"])
+    if due_at is None:
+        return LOOK_SECONDS
+    # One that is due and was not taken belongs to a domain that rests, or to another sender.
+    return min(LOOK_SECONDS, max(1.0, (due_at - clock.now()).total_seconds()))
+
+
+async def _listen(woken: asyncio.Event) -> None:
+    """Set the event whenever somebody queues messages; a lost connection is made again."""
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(config.database_url(), autocommit=True) as ear:
+                await ear.execute("LISTEN leadwright_messages")
+                woken.set()
+                async for _ in ear.notifies():
+                    woken.set()
+        except (psycopg.Error, OSError):
+            await asyncio.sleep(1)
+
+
+async def _first(*events: Coroutine[Any, Any, Any], timeout: float) -> None:  # noqa: ASYNC109
+    """Wait for the first of some events, or until the time is over."""
+    tasks = [asyncio.create_task(event) for event in events]
+    _, waiting = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()

@@ -1,0 +1,113 @@
+-- name: queue
+-- The only INSERT into engage_message. Each candidate becomes a row, queued or held back with its reason; the unique
+-- key (contact, version, cause) makes a repeat do nothing. Reasons in order of weight:
+--   no_address    there is nowhere to send it
+--   suppressed    the address must not be used; "unsubscribed from everything" does not stop service mail
+--   no_consent    she has not granted the email's purpose (service mail has none)
+--   duplicate     she was queued or sent the same email within a day, or stands twice in this very set
+--   frequency_cap she would get more than the allowed mails in so many days
+-- Carried by the keys of contact, consent and suppression, and by message (contact, queued_at).
+WITH candidate AS (
+    SELECT DISTINCT ON (contact_id, cause) contact_id, cause, extra
+    FROM unnest(%(contacts)s::bigint[], %(causes)s::text[], %(extras)s::jsonb[]) AS c (contact_id, cause, extra)
+), fresh AS (
+    SELECT c.contact_id, c.cause, c.extra, k.email, coalesce(k.email_key, lower(k.email)) AS email_key,
+           row_number() OVER (PARTITION BY c.contact_id ORDER BY c.cause) AS nth
+    FROM candidate AS c
+    JOIN profile_contact AS k ON k.id = c.contact_id
+    WHERE NOT EXISTS (SELECT FROM engage_message AS m
+                      WHERE m.contact_id = c.contact_id AND m.version_id = %(version)s AND m.cause = c.cause)
+), judged AS (
+    SELECT f.contact_id, f.cause, f.extra, f.email,
+        CASE
+            WHEN f.email = '' THEN 'no_address'
+            WHEN EXISTS (SELECT FROM profile_suppression AS s WHERE s.email_key = f.email_key
+                         AND (%(purpose)s::text IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
+            WHEN %(purpose)s::text IS NULL THEN ''
+            WHEN NOT EXISTS (SELECT FROM profile_consent AS g WHERE g.contact_id = f.contact_id
+                             AND g.purpose_id = %(purpose)s AND g.state = 'granted') THEN 'no_consent'
+            WHEN f.nth > 1 OR EXISTS (
+                SELECT FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
+                WHERE m.contact_id = f.contact_id AND v.email_id = %(email)s AND m.state NOT IN ('held', 'failed')
+                  AND m.due_at > %(due_at)s - interval '1 day' AND m.due_at < %(due_at)s + interval '1 day'
+            ) THEN 'duplicate'
+            WHEN %(cap_mails)s > 0 AND %(cap_mails)s <= (
+                SELECT count(*) FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
+                WHERE m.contact_id = f.contact_id AND v.purpose_id IS NOT NULL AND m.state NOT IN ('held', 'failed')
+                  AND m.due_at > %(due_at)s - make_interval(days => %(cap_days)s)
+                  AND m.due_at <= %(due_at)s + make_interval(days => %(cap_days)s)
+            ) THEN 'frequency_cap'
+            ELSE ''
+        END AS reason
+    FROM fresh AS f
+), made AS (
+    INSERT INTO engage_message
+        (contact_id, version_id, cause, campaign_id, address, state, held_reason, queued_at, due_at, attempts, answer,
+         extra)
+    SELECT contact_id, %(version)s, cause, %(campaign)s, email, CASE reason WHEN '' THEN 'queued' ELSE 'held' END,
+           reason, %(now)s, %(due_at)s, 0, '', extra
+    FROM judged
+    ON CONFLICT (contact_id, version_id, cause) DO NOTHING
+    RETURNING held_reason
+)
+SELECT held_reason, count(*) AS count FROM made GROUP BY held_reason
+
+-- name: hold_ups
+-- What `queue` would say of every member of a segment at this moment, without queueing: the reasons and their counts.
+-- Carried by the same keys; walks the segment once.
+SELECT reason, count(*) AS count
+FROM (
+    SELECT CASE
+        WHEN k.email = '' THEN 'no_address'
+        WHEN EXISTS (SELECT FROM profile_suppression AS s WHERE s.email_key = coalesce(k.email_key, lower(k.email))
+                     AND (%(purpose)s::text IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
+        WHEN %(purpose)s::text IS NULL THEN ''
+        WHEN NOT EXISTS (SELECT FROM profile_consent AS g WHERE g.contact_id = k.id
+                         AND g.purpose_id = %(purpose)s AND g.state = 'granted') THEN 'no_consent'
+        WHEN EXISTS (
+            SELECT FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
+            WHERE m.contact_id = k.id AND v.email_id = %(email)s AND m.state NOT IN ('held', 'failed')
+              AND m.due_at > %(due_at)s - interval '1 day' AND m.due_at < %(due_at)s + interval '1 day'
+        ) THEN 'duplicate'
+        WHEN %(cap_mails)s > 0 AND %(cap_mails)s <= (
+            SELECT count(*) FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
+            WHERE m.contact_id = k.id AND v.purpose_id IS NOT NULL AND m.state NOT IN ('held', 'failed')
+              AND m.due_at > %(due_at)s - make_interval(days => %(cap_days)s)
+              AND m.due_at <= %(due_at)s + make_interval(days => %(cap_days)s)
+        ) THEN 'frequency_cap'
+        ELSE ''
+    END AS reason
+    FROM qualify_member AS n JOIN profile_contact AS k ON k.id = n.contact_id
+    WHERE n.segment_id = %(segment)s
+) AS judged
+GROUP BY reason
+
+-- name: notify
+-- Wakes every sender that listens, at commit.
+SELECT pg_notify('leadwright_messages', '')
+
+-- name: decide
+-- Messages without an answer go back into the queue, or are written down as sent or failed, as somebody decided.
+UPDATE engage_message
+SET state = %(state)s, due_at = CASE %(state)s WHEN 'queued' THEN %(now)s ELSE due_at END, answer = %(answer)s,
+    sent_at = CASE %(state)s WHEN 'sent' THEN sending_at ELSE sent_at END
+WHERE id = ANY(%(ids)s) AND state = 'sending' AND sending_at <= %(before)s
+
+-- name: sent_facts
+-- What `record_from` records about messages that a relay took. Carried by the keys of message, contact and version.
+SELECT m.sent_at, k.uid, 'email_sent', v.subject, 'message', m.id::text, 'Email', m.campaign_id,
+       jsonb_build_object('email', v.email_id, 'version', v.id, 'cause', m.cause)
+FROM engage_message AS m
+JOIN profile_contact AS k ON k.id = m.contact_id
+JOIN engage_emailversion AS v ON v.id = m.version_id
+WHERE m.id = ANY(%(ids)s)
+
+-- name: erase
+-- All messages to a set of contacts. Carried by message (contact, queued_at).
+DELETE FROM engage_message WHERE contact_id = ANY(%(contacts)s)
+
+-- name: erase_mailbox
+-- Mails in the built-in mailbox to any of these addresses. Carried by mailbox_recipient.
+DELETE FROM engage_mailboxmessage
+WHERE rcpt_to ?| (SELECT coalesce(array_agg(lower(email)), '{}') FROM profile_contact
+                  WHERE id = ANY(%(contacts)s) AND email <> '')
