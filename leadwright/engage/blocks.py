@@ -6,6 +6,7 @@ and put back at the end, so that it survives untouched; links are lifted out the
 
 import html
 import re
+import secrets
 from html.parser import HTMLParser
 from typing import Any
 
@@ -19,10 +20,27 @@ from leadwright.attract.models import BuyingStage, Persona
 from leadwright.qualify.models import Segment
 
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_MARK = re.compile("\ue000(\\d+)\ue001")
 _HREF = re.compile(r'(<a\b[^>]*?\bhref=")([^"]*)(")')
 _VOID = re.compile(r"<(br|hr)\s*/?>")
-_TAGS = {"p", "b", "strong", "i", "em", "a", "br", "ul", "ol", "li", "h2", "h3", "h4", "blockquote", "code", "sup", "sub"}
+_TAGS = {
+    "p",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "a",
+    "br",
+    "ul",
+    "ol",
+    "li",
+    "h2",
+    "h3",
+    "h4",
+    "blockquote",
+    "code",
+    "sup",
+    "sub",
+}
 RICH = ["bold", "italic", "link", "ol", "ul", "blockquote"]
 
 
@@ -35,11 +53,14 @@ class Sheet:
         self.links: list[str] = []
         self._column: list[str] = []
         self._kept: list[str] = []
+        # Letters and digits only, since MJML's parser may escape others; unguessable, so that no text contains one.
+        self._nonce = f"kept{secrets.token_hex(6)}"
+        self._mark = re.compile(f"{self._nonce}n(\\d+)n")
 
     def keep(self, piece: str) -> str:
         """A mark that stands for a piece until `put_back`."""
         self._kept.append(piece)
-        return f"\ue000{len(self._kept) - 1}\ue001"
+        return f"{self._nonce}n{len(self._kept) - 1}n"
 
     def link(self, url: str) -> str:
         """The mark of a link's address; the same address is one link. Addresses for mail and phone stay as they are."""
@@ -48,7 +69,7 @@ class Sheet:
             return self.keep(html.escape(target))
         if target not in self.links:
             self.links.append(target)
-        return self.keep("{{ link_%d }}" % self.links.index(target))
+        return self.keep(f"{{{{ link_{self.links.index(target)} }}}}")
 
     def escaped(self, text: str) -> str:
         """Plain text as HTML, Liquid kept."""
@@ -63,8 +84,8 @@ class Sheet:
 
     def put_back(self, text: str) -> str:
         """The text with all that was kept back in its place."""
-        while _MARK.search(text):
-            text = _MARK.sub(lambda found: self._kept[int(found[1])], text)
+        while self._mark.search(text):
+            text = self._mark.sub(lambda found: self._kept[int(found[1])], text)
         return text
 
     def element(self, mjml: str) -> None:
@@ -76,10 +97,19 @@ class Sheet:
         self.close()
         self.sections.append(mjml)
 
+    def column(self, stream: Any) -> str:
+        """Set blocks in a column of their own, which is not part of the running one."""
+        self.close()
+        lay(self, stream)
+        elements, self._column = "".join(self._column), []
+        return f"<mj-column>{elements}</mj-column>"
+
     def close(self) -> None:
         """End the running column."""
         if self._column:
-            self.sections.append(f'<mj-section css-class="card"><mj-column>{"".join(self._column)}</mj-column></mj-section>')
+            self.sections.append(
+                f'<mj-section css-class="card"><mj-column>{"".join(self._column)}</mj-column></mj-section>'
+            )
             self._column = []
 
     def say(self, text: str) -> None:
@@ -164,7 +194,9 @@ class Heading(Piece):
     def lay(self, sheet: Sheet, value: Any) -> None:
         """As `h1`-sized text."""
         words = sheet.escaped(value["text"])
-        sheet.element(f'<mj-text mj-class="heading" css-class="ink"><h2 style="margin:0;font:inherit">{words}</h2></mj-text>')
+        sheet.element(
+            f'<mj-text mj-class="heading" css-class="ink"><h2 style="margin:0;font:inherit">{words}</h2></mj-text>'
+        )
         sheet.say(f"{html.unescape(words)}\n{'=' * min(60, max(3, len(strip_tags(value['text']))))}")
 
 
@@ -257,13 +289,8 @@ class Columns(Piece):
     def lay(self, sheet: Sheet, value: Any) -> None:
         """Each side is set on its own and then put into one section."""
         sheet.close()
-        columns = []
-        for side in ("left", "right"):
-            before, sheet._column = sheet._column, []
-            lay(sheet, value[side])
-            columns.append(f"<mj-column>{''.join(sheet._column)}</mj-column>")
-            sheet._column = before
-        sheet.section(f'<mj-section css-class="card">{"".join(columns)}</mj-section>')
+        columns = "".join(sheet.column(value[side]) for side in ("left", "right"))
+        sheet.section(f'<mj-section css-class="card">{columns}</mj-section>')
 
 
 def personas() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from leadwright.profile.models import Purpose
 from leadwright.workspace.models import Workspace
 
 LARGEST_BYTES = 102 * 1024  # Gmail cuts a mail that is longer
+PICTURE = '<img src="{{ open_url }}" width="1" height="1" alt="" style="display:block;border:0" />'
 FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 # Ink on paper, one copper accent. Mailboxes that know dark mode get the console's dark tokens.
@@ -49,7 +50,10 @@ HEAD = f"""
       .button td, .button a {{{{ background-color: #f0a070 !important; color: #12161f !important; }}}}
     }}}}
   </mj-style>
-  <mj-raw><meta name="color-scheme" content="light dark" /><meta name="supported-color-schemes" content="light dark" /></mj-raw>
+  <mj-raw>
+    <meta name="color-scheme" content="light dark" />
+    <meta name="supported-color-schemes" content="light dark" />
+  </mj-raw>
 </mj-head>"""
 
 
@@ -82,12 +86,10 @@ def lay(email: Email, firm: Workspace | None = None) -> Draft:
     sheet.section('<mj-section css-class="card" border-radius="0 0 10px 10px" padding="14px 0 0"></mj-section>')
     _foot(sheet, email, firm)
     head = HEAD.format(title=sheet.escaped(email.subject), preheader=sheet.escaped(email.preheader))
-    # The padding after the preheader keeps mailboxes from showing the body's first words behind it.
-    document = (
-        f'<mjml lang="en">{head}<mj-body background-color="#fbfaf7" css-class="ground">{"".join(sheet.sections)}</mj-body></mjml>'
-    )
+    ground = f'<mj-body background-color="#fbfaf7" css-class="ground">{"".join(sheet.sections)}</mj-body>'
+    document = f'<mjml lang="en">{head}{ground}</mjml>'
     page = sheet.put_back(mrml.to_html(document).content)
-    page = page.replace("</body>", '<img src="{{ open_url }}" width="1" height="1" alt="" style="display:block;border:0" /></body>')
+    page = page.replace("</body>", PICTURE + "</body>")
     return Draft(email.subject, page, sheet.put_back(sheet.text) + "\n", tuple(sheet.links))
 
 
@@ -97,12 +99,11 @@ def _foot(sheet: blocks.Sheet, email: Email, firm: Workspace) -> None:
     if email.purpose is not None:
         why = sheet.escaped(f"You get this because you said yes to “{email.purpose.name}”.")
         unsubscribe, preferences = sheet.keep("{{ unsubscribe_url }}"), sheet.keep("{{ preferences_url }}")
-        lines.append(
-            f'{why}<br /><a href="{unsubscribe}">Unsubscribe</a> &#160;·&#160; <a href="{preferences}">What you get from us</a>'
+        choices = (
+            f'<a href="{unsubscribe}">Unsubscribe</a> &#160;·&#160; <a href="{preferences}">What you get from us</a>'
         )
-        sheet.parts.append(
-            f"{html.unescape(why)}\nUnsubscribe: {unsubscribe}\nWhat you get from us: {preferences}"
-        )
+        lines.append(f"{why}<br />{choices}")
+        sheet.parts.append(f"{html.unescape(why)}\nUnsubscribe: {unsubscribe}\nWhat you get from us: {preferences}")
     body = "".join(f'<mj-text mj-class="foot" css-class="foot">{line}</mj-text>' for line in lines)
     sheet.sections.append(
         '<mj-section background-color="#fbfaf7" css-class="ground" padding="24px 0 36px">'
@@ -137,7 +138,7 @@ def current(email: Email) -> EmailVersion | None:
     return email.versions.order_by("-number").first()
 
 
-def write(  # noqa: PLR0913
+def write(
     *,
     name: str,
     subject: str,
@@ -164,6 +165,10 @@ def _value(kind: str, value: Any) -> Any:
     return {"text": value} if kind in ("heading", "text") and isinstance(value, str) else value
 
 
+CONFIRM = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
+<p>you asked us for “{{ purpose_name }}”. Please confirm that it was you. Until then you will not hear from us.</p>"""
+
+
 def confirmation() -> EmailVersion:
     """The built-in service email that asks somebody to confirm; made on first use, then the firm's to edit."""
     email = Email.objects.filter(code="confirm").first()
@@ -175,11 +180,7 @@ def confirmation() -> EmailVersion:
             preheader="One click, and you are on the list.",
             body=[
                 ("heading", "One click to confirm"),
-                (
-                    "text",
-                    "<p>Hello {{ contact.first_name | default: 'there' }},</p><p>you asked us for “{{ purpose_name }}”. "
-                    "Please confirm that it was you. Until then you will not hear from us.</p>",
-                ),
+                ("text", CONFIRM),
                 ("button", {"text": "Yes, it was me", "url": "{{ confirm_url }}"}),
                 ("text", "<p>It was not you? Then do nothing, and we will not write again.</p>"),
             ],
@@ -216,35 +217,43 @@ class Finding:
 
 def preflight(email: Email) -> list[Finding]:
     """What is wrong with an email as it is now, worst first; empty: ready to go."""
-    found: list[Finding] = []
     if faults := liquid_faults(email):
         return [Finding("error", say) for say in faults.values()]
     firm, draft = workspace(), lay(email)
-    if not email.subject.strip():
-        found.append(Finding("error", "The subject is empty. Say in a few words why she should open it."))
-    if not email.body:
-        found.append(Finding("error", "The email has no content yet. Add a first block."))
+    found = [*_about_firm(firm), *_about_duty(email, draft), *_about_content(email, draft)]
+    return sorted(found, key=lambda finding: finding.level)
+
+
+def _about_firm(firm: Workspace) -> Iterator[Finding]:
+    if not firm.sender_address:
+        yield Finding("error", "There is no sender address. Add it in Settings.")
+    if not firm.postal_address:
+        yield Finding("warning", "The footer has no postal address; many laws ask for one. Add it in Settings.")
+
+
+def _about_duty(email: Email, draft: Draft) -> Iterator[Finding]:
     if email.purpose_id is None:
-        found.append(
-            Finding("warning", "No purpose: this goes out as service mail, without an unsubscribe link and without consent.")
+        yield Finding(
+            "warning", "No purpose: this goes out as service mail, without consent and without an unsubscribe link."
         )
     elif "{{ unsubscribe_url }}" not in draft.html:
-        found.append(Finding("error", "There is no unsubscribe link."))
-    if not firm.postal_address:
-        found.append(Finding("warning", "The footer has no postal address; many laws ask for one. Add it in Settings."))
-    if not firm.sender_address:
-        found.append(Finding("error", "There is no sender address. Add it in Settings."))
+        yield Finding("error", "There is no unsubscribe link.")
+
+
+def _about_content(email: Email, draft: Draft) -> Iterator[Finding]:
+    if not email.subject.strip():
+        yield Finding("error", "The subject is empty. Say in a few words why she should open it.")
+    if not email.body:
+        yield Finding("error", "The email has no content yet. Add a first block.")
     for path in sorted({*rules.without_fallback(email.subject), *rules.without_fallback(draft.text)}):
-        found.append(
-            Finding("warning", f"{{{{ {path} }}}} has no fallback: who has none sees a gap. Write | default: “there”.")
-        )
-    found += [Finding("error", f"The link “{link}” has no scheme. Begin it with https://.") for link in draft.links if not rules.has_scheme(link)]
-    pictures = len(re.findall(r"<img\b[^>]*\balt=\"\"", draft.html)) - 1  # our own counting picture has none, rightly
-    if pictures > 0:
-        found.append(Finding("warning", f"{pictures} picture(s) without alternative text. Say what they show."))
+        say = f"{{{{ {path} }}}} has no fallback: who has none sees a gap. Write {{{{ {path} | default: 'there' }}}}."
+        yield Finding("warning", say)
+    for link in draft.links:
+        if not rules.has_scheme(link):
+            yield Finding("error", f"The link “{link}” has no scheme. Begin it with https://.")
+    without = len(re.findall(r'<img\b[^>]*\balt=""', draft.html)) - 1  # our own counting picture has none, rightly
+    if without > 0:
+        yield Finding("warning", f"{without} picture(s) without alternative text. Say what they show.")
     size = len(draft.html.encode())
     if size > LARGEST_BYTES:
-        found.append(
-            Finding("error", f"The HTML is {size // 1024} KB; Gmail cuts mails over 102 KB. Take some blocks out.")
-        )
-    return sorted(found, key=lambda finding: finding.level)
+        yield Finding("error", f"The HTML is {size // 1024} KB; Gmail cuts mails over 102 KB. Take some blocks out.")

@@ -67,9 +67,7 @@ class Filled:
     text: str
 
 
-def fill(
-    version: Frozen, known: dict[str, Any], track: Callable[[str], str] | None = None
-) -> Filled:
+def fill(version: Frozen, known: dict[str, Any], track: Callable[[str], str] | None = None) -> Filled:
     """Fill in a version. `track` turns a link's target into its tracked address; without it, links lead straight on."""
     base = config.base_url()
     known["base_url"] = base
@@ -86,7 +84,7 @@ def fill(
     )
 
 
-def compose(  # noqa: PLR0913
+def compose(
     version: Frozen,
     *,
     message_id: int,

@@ -60,6 +60,6 @@ def render(template: BoundTemplate, known: Mapping[str, Any]) -> str:
 
 
 @lru_cache(maxsize=200)
-def compiled(source: str, is_html: bool) -> BoundTemplate:  # noqa: FBT001
+def compiled(source: str, is_html: bool) -> BoundTemplate:
     """As `compile`, kept for the next use."""
     return compile(source, is_html=is_html)

@@ -52,7 +52,7 @@ class Email(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
         from leadwright.engage import emails
 
         if faults := emails.liquid_faults(self):
-            raise ValidationError({field: say for field, say in faults.items()})
+            raise ValidationError(dict(faults))
 
     def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
         """Make a revision live and freeze it as the next version."""

@@ -1,7 +1,7 @@
 """Relays: a pipelining SMTP client (RFC 5321, 2920, 3207, 4954) over a small pool of connections.
 
-What became of each letter is one of four: taken (250), refused for now (4xx), refused (5xx), or not even tried. A fifth,
-handed over without an answer, is answered as `Unsure`, and nobody may send such a letter again by himself.
+What became of each letter is one of four: taken (250), refused for now (4xx), refused (5xx), or not even tried. A
+fifth, handed over without an answer, is answered as `Unsure`, and nobody may send such a letter again by himself.
 """
 
 import asyncio
@@ -87,6 +87,8 @@ class Connection:
     def __init__(self, where: Address) -> None:
         self.where = where
         self.extensions: set[str] = set()
+        self._following: Letter | None = None
+        self._handed_over = False
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
@@ -124,6 +126,10 @@ class Connection:
         lines = await self._command("EHLO leadwright.localhost", 250)
         self.extensions = {line.split(" ")[0].upper() for line in lines.split("\n")[1:]}
 
+    @property
+    def _pipelines(self) -> bool:
+        return "PIPELINING" in self.extensions
+
     async def _sign_in(self) -> None:
         word = f"\0{self.where.user}\0{self.where.password}".encode()
         await self._command(f"AUTH PLAIN {base64.b64encode(word).decode()}", 235)
@@ -153,47 +159,57 @@ class Connection:
 
     async def send(self, letters: deque[Letter], answers: "asyncio.Queue[Answer]") -> None:
         """Take letters from the queue until it is empty; each gets exactly one answer, also where the line breaks."""
-        pipelining = "PIPELINING" in self.extensions
-        letter = letters.popleft() if letters else None
-        if letter is not None:
-            self._writer.write(self._envelope(letter) if pipelining else self._from(letter))
-        while letter is not None:
-            following: Letter | None = None
-            handed_over = False
+        current = self._begin(letters)
+        while current is not None:
+            self._following, self._handed_over = None, False
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    refusal = await self._negotiate(letter, pipelining=pipelining)
-                if refusal is None:
-                    handed_over = True
-                    self._writer.write(rules.dot_stuffed(letter.raw))
-                following = letters.popleft() if letters else None
-                if following is not None and pipelining:
-                    self._writer.write(self._envelope(following))
-                await self._writer.drain()
-                if refusal is None:
-                    async with asyncio.timeout(CLOSING_SECONDS):
-                        refusal = await self._reply()
-                code, words = refusal
-                outcome = Outcome.TAKEN if code < 300 else Outcome.LATER if code < 500 else Outcome.REFUSED
-                answers.put_nowait(Answer(letter.message_id, outcome, f"{code} {words}"[:250]))
-                if following is not None and not pipelining:
-                    self._writer.write(self._from(following))
-                if code == 421:
-                    raise ConnectionResetError("the relay closes the connection")
+                answer = await self._converse(current, letters)
             except (OSError, TimeoutError, EOFError, ValueError) as error:
                 words = f"The connection broke: {error or 'no answer in time'}"[:250]
-                if not (isinstance(error, ConnectionResetError) and "closes" in str(error)):
-                    outcome = Outcome.UNSURE if handed_over else Outcome.UNTRIED
-                    answers.put_nowait(Answer(letter.message_id, outcome, words))
-                if following is not None:
-                    answers.put_nowait(Answer(following.message_id, Outcome.UNTRIED, words))
+                outcome = Outcome.UNSURE if self._handed_over else Outcome.UNTRIED
+                answers.put_nowait(Answer(current.message_id, outcome, words))
+                self._leave_following(answers, words)
                 raise RelayDown(words) from None
-            letter = following
+            answers.put_nowait(answer)
+            if answer.words.startswith("421"):
+                self._leave_following(answers, answer.words)
+                self._writer.close()
+                raise RelayDown(answer.words)
+            current = self._following if self._pipelines else self._begin(letters)
 
-    async def _negotiate(self, letter: Letter, *, pipelining: bool) -> tuple[int, str] | None:
+    def _begin(self, letters: deque[Letter]) -> Letter | None:
+        """Announce the next letter, if there is one."""
+        if not letters:
+            return None
+        letter = letters.popleft()
+        self._writer.write(self._envelope(letter) if self._pipelines else self._from(letter))
+        return letter
+
+    def _leave_following(self, answers: "asyncio.Queue[Answer]", words: str) -> None:
+        if self._following is not None:
+            answers.put_nowait(Answer(self._following.message_id, Outcome.UNTRIED, words))
+
+    async def _converse(self, letter: Letter, letters: deque[Letter]) -> Answer:
+        """Hand over an announced letter; where the relay allows it, the next is announced in the same breath."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            last = await self._negotiate(letter)
+        if last is None:
+            self._handed_over = True
+            self._writer.write(rules.dot_stuffed(letter.raw))
+        if self._pipelines:
+            self._following = self._begin(letters)
+        if last is None:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._writer.drain()
+                last = await self._reply()
+        code, words = last
+        outcome = Outcome.TAKEN if code < 300 else Outcome.LATER if code < 500 else Outcome.REFUSED
+        return Answer(letter.message_id, outcome, f"{code} {words}"[:250])
+
+    async def _negotiate(self, letter: Letter) -> tuple[int, str] | None:
         """Sender, recipient and DATA: None where the relay waits for the mail, else its refusal."""
         first = await self._reply()
-        if not pipelining:
+        if not self._pipelines:
             if first[0] >= 300:
                 return first
             self._writer.write(self._to(letter))
@@ -250,7 +266,9 @@ class Pool:
     async def send(self, letters: Sequence[Letter]) -> AsyncIterator[Answer]:
         """Hand letters over; yields one answer for each, as they come."""
         waiting, answers = deque(letters), asyncio.Queue[Answer]()
-        lanes = [asyncio.create_task(self._lane(waiting, answers)) for _ in range(min(self.size, -(-len(letters) // 4)))]
+        lanes = [
+            asyncio.create_task(self._lane(waiting, answers)) for _ in range(min(self.size, -(-len(letters) // 4)))
+        ]
         try:
             for _ in range(len(letters)):
                 yield await answers.get()

@@ -71,7 +71,9 @@ class Sender:
         """Take due messages and write their letters; committed as `sending`. Empty: nothing is due."""
         while True:
             with database.atomic():
-                taken = database.rows(SQL["claim"].format(limit=int(limit)), now=clock.now(), resting=self.rest.domains())
+                taken = database.rows(
+                    SQL["claim"].format(limit=int(limit)), now=clock.now(), resting=self.rest.domains()
+                )
             if not taken:
                 return []
             ids = [row.id for row in taken if row.state == "sending"]
@@ -107,30 +109,14 @@ class Sender:
 
     def settle(self, answers: Iterable[Answer], domains: dict[int, str]) -> None:
         """Write down what became of letters, in one transaction, with an activity for each that was sent."""
-        now = clock.now()
-        rows: list[tuple[int, str, str, datetime, bool]] = []
-        attempts = dict[int, int]()
-        answers = list(answers)
-        if later := [answer.message_id for answer in answers if answer.outcome is Outcome.LATER]:
-            found = database.rows("SELECT id, attempts FROM engage_message WHERE id = ANY(%(ids)s)", ids=later)
-            attempts = {row.id: row.attempts for row in found}
+        now, answers = clock.now(), list(answers)
+        later = [answer.message_id for answer in answers if answer.outcome is Outcome.LATER]
+        attempts = {row.id: row.attempts for row in database.rows(SQL["attempts"], ids=later)} if later else {}
         for answer in answers:
-            domain = domains.get(answer.message_id, "")
             if answer.outcome in (Outcome.TAKEN, Outcome.LATER):
-                self.rest.note(domain, is_refused=answer.outcome is Outcome.LATER)
-            match answer.outcome:
-                case Outcome.TAKEN:
-                    rows.append((answer.message_id, "sent", answer.words, now, False))
-                case Outcome.REFUSED:
-                    rows.append((answer.message_id, "failed", answer.words, now, False))
-                case Outcome.UNTRIED:
-                    rows.append((answer.message_id, "queued", answer.words, now, True))
-                case Outcome.LATER:
-                    wait = rules.wait_after(attempts.get(answer.message_id, 1))
-                    state = "failed" if wait is None else "queued"
-                    rows.append((answer.message_id, state, answer.words, now + (wait or timedelta()), False))
-                case Outcome.UNSURE:
-                    pass  # it stays `sending`, and is shown for a decision
+                is_refused = answer.outcome is Outcome.LATER
+                self.rest.note(domains.get(answer.message_id, ""), is_refused=is_refused)
+        rows = [row for answer in answers if (row := become(answer, now, attempts.get(answer.message_id, 1)))]
         if not rows:
             return
         ids, states, words, dues, untried = (list(column) for column in zip(*rows, strict=True))
@@ -144,10 +130,27 @@ class Sender:
                 jobs.wake("messages")
 
 
+def become(answer: Answer, now: datetime, attempts: int) -> tuple[int, str, str, datetime, bool] | None:
+    """What an answer makes of a message: id, state, words, due, untried. None: it stays `sending`, to be decided."""
+    match answer.outcome:
+        case Outcome.TAKEN:
+            return answer.message_id, "sent", answer.words, now, False
+        case Outcome.REFUSED:
+            return answer.message_id, "failed", answer.words, now, False
+        case Outcome.UNTRIED:
+            return answer.message_id, "queued", answer.words, now, True
+        case Outcome.LATER:
+            wait = rules.wait_after(attempts)
+            state = "failed" if wait is None else "queued"
+            return answer.message_id, state, answer.words, now + (wait or timedelta()), False
+        case Outcome.UNSURE:
+            return None
+
+
 def known(row: Any) -> dict[str, Any]:
     """What Liquid knows of a contact and her company. A message's `extra` may add words but not replace these."""
     return {
-        **row.extra,
+        **msgspec.json.decode(row.extra),
         "contact": {
             "first_name": row.first_name,
             "last_name": row.last_name,

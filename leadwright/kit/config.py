@@ -37,7 +37,9 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting("LEADWRIGHT_SMTP_RATE", "50", "Messages per second the relay allows."),
         Setting(
-            "LEADWRIGHT_MAIL_CAP", "3/7", "At most so many mails per contact in so many days; service mail is free; 0: no cap."
+            "LEADWRIGHT_MAIL_CAP",
+            "3/7",
+            "At most so many mails per contact in so many days; service mail is free; 0: no cap.",
         ),
         Setting("LEADWRIGHT_MAILBOX_PORT", "0", "Loopback port of the built-in mailbox's SMTP server; 0: a free one."),
         Setting("LEADWRIGHT_LAKE_URL", "", "Where the open Delta tables lie; empty: lake/ in the data folder."),

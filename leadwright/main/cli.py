@@ -239,6 +239,7 @@ def bench(
     except benchmarks.NoBenchmarks as error:
         terminal.wrong(str(error))
 
+
 cli.command(epilog="Example: leadwright send")(engage.send)
 cli.command(epilog="Example: leadwright mailbox")(engage.mailbox)
 

@@ -11,6 +11,8 @@ from leadwright.kit import clock
 from leadwright.profile.models import Consent, Contact, Identity, Purpose
 from leadwright.workspace.models import Workspace
 
+HELLO = """<p>Hello {{ contact.first_name | default: 'there' }}, <b>read</b>
+<a href="https://firm.example/guide?a=1&amp;b=2">the guide</a>.</p>"""
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -67,11 +69,7 @@ def guide(firm: Workspace, newsletter: Purpose) -> EmailVersion:
         purpose=newsletter,
         body=[
             ("heading", "The guide is here"),
-            (
-                "text",
-                "<p>Hello {{ contact.first_name | default: 'there' }}, <b>read</b> "
-                '<a href="https://firm.example/guide?a=1&amp;b=2">the guide</a>.</p>',
-            ),
+            ("text", HELLO),
             ("button", {"text": "Read it", "url": "/guide/"}),
         ],
     )

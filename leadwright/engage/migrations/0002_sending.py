@@ -2,106 +2,207 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import leadwright.engage.blocks
 import wagtail.fields
 from django.db import migrations, models
 
+import leadwright.engage.blocks
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engage', '0001_initial'),
-        ('profile', '0001_initial'),
-        ('wagtailcore', '0098_apitoken'),
+        ("engage", "0001_initial"),
+        ("profile", "0001_initial"),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='email',
-            options={'ordering': ('name',)},
+            name="email",
+            options={"ordering": ("name",)},
         ),
         migrations.AddField(
-            model_name='email',
-            name='body',
-            field=wagtail.fields.StreamField([('heading', 1), ('text', 3), ('image', 7), ('button', 10), ('divider', 11), ('columns', 13), ('only_for', 18)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'max_length': 200}), 1: ('wagtail.blocks.StructBlock', [[('text', 0)]], {}), 2: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ol', 'ul', 'blockquote']}), 3: ('wagtail.blocks.StructBlock', [[('text', 2)]], {}), 4: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 5: ('wagtail.blocks.CharBlock', (), {'help_text': 'What it shows, for whoever does not see it.', 'max_length': 200, 'required': False}), 6: ('wagtail.blocks.CharBlock', (), {'label': 'Leads to', 'max_length': 1000, 'required': False}), 7: ('wagtail.blocks.StructBlock', [[('image', 4), ('alt', 5), ('url', 6)]], {}), 8: ('wagtail.blocks.CharBlock', (), {'max_length': 60}), 9: ('wagtail.blocks.CharBlock', (), {'help_text': 'An address, or a page of the site such as /guide/.', 'max_length': 1000}), 10: ('wagtail.blocks.StructBlock', [[('text', 8), ('url', 9)]], {}), 11: ('leadwright.engage.blocks.Divider', (), {}), 12: ('wagtail.blocks.StreamBlock', [[('heading', 1), ('text', 3), ('image', 7), ('button', 10), ('divider', 11)]], {}), 13: ('wagtail.blocks.StructBlock', [[('left', 12), ('right', 12)]], {}), 14: ('wagtail.blocks.ChoiceBlock', [], {'choices': leadwright.engage.blocks.personas, 'required': False}), 15: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('awareness', 'Awareness'), ('consideration', 'Consideration'), ('decision', 'Decision')], 'required': False}), 16: ('wagtail.blocks.ChoiceBlock', [], {'choices': leadwright.engage.blocks.segments, 'required': False}), 17: ('wagtail.blocks.StreamBlock', [[('heading', 1), ('text', 3), ('image', 7), ('button', 10), ('divider', 11), ('columns', 13)]], {}), 18: ('wagtail.blocks.StructBlock', [[('persona', 14), ('buying_stage', 15), ('segment', 16), ('body', 17)]], {'icon': 'user', 'label': 'Only for …'})}),
+            model_name="email",
+            name="body",
+            field=wagtail.fields.StreamField(
+                [
+                    ("heading", 1),
+                    ("text", 3),
+                    ("image", 7),
+                    ("button", 10),
+                    ("divider", 11),
+                    ("columns", 13),
+                    ("only_for", 18),
+                ],
+                blank=True,
+                block_lookup={
+                    0: ("wagtail.blocks.CharBlock", (), {"max_length": 200}),
+                    1: ("wagtail.blocks.StructBlock", [[("text", 0)]], {}),
+                    2: (
+                        "wagtail.blocks.RichTextBlock",
+                        (),
+                        {"features": ["bold", "italic", "link", "ol", "ul", "blockquote"]},
+                    ),
+                    3: ("wagtail.blocks.StructBlock", [[("text", 2)]], {}),
+                    4: ("wagtail.images.blocks.ImageChooserBlock", (), {}),
+                    5: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {
+                            "help_text": "What it shows, for whoever does not see it.",
+                            "max_length": 200,
+                            "required": False,
+                        },
+                    ),
+                    6: ("wagtail.blocks.CharBlock", (), {"label": "Leads to", "max_length": 1000, "required": False}),
+                    7: ("wagtail.blocks.StructBlock", [[("image", 4), ("alt", 5), ("url", 6)]], {}),
+                    8: ("wagtail.blocks.CharBlock", (), {"max_length": 60}),
+                    9: (
+                        "wagtail.blocks.CharBlock",
+                        (),
+                        {"help_text": "An address, or a page of the site such as /guide/.", "max_length": 1000},
+                    ),
+                    10: ("wagtail.blocks.StructBlock", [[("text", 8), ("url", 9)]], {}),
+                    11: ("leadwright.engage.blocks.Divider", (), {}),
+                    12: (
+                        "wagtail.blocks.StreamBlock",
+                        [[("heading", 1), ("text", 3), ("image", 7), ("button", 10), ("divider", 11)]],
+                        {},
+                    ),
+                    13: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
+                    14: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {"choices": leadwright.engage.blocks.personas, "required": False},
+                    ),
+                    15: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {
+                            "choices": [
+                                ("awareness", "Awareness"),
+                                ("consideration", "Consideration"),
+                                ("decision", "Decision"),
+                            ],
+                            "required": False,
+                        },
+                    ),
+                    16: (
+                        "wagtail.blocks.ChoiceBlock",
+                        [],
+                        {"choices": leadwright.engage.blocks.segments, "required": False},
+                    ),
+                    17: (
+                        "wagtail.blocks.StreamBlock",
+                        [[("heading", 1), ("text", 3), ("image", 7), ("button", 10), ("divider", 11), ("columns", 13)]],
+                        {},
+                    ),
+                    18: (
+                        "wagtail.blocks.StructBlock",
+                        [[("persona", 14), ("buying_stage", 15), ("segment", 16), ("body", 17)]],
+                        {"icon": "user", "label": "Only for …"},
+                    ),
+                },
+            ),
         ),
         migrations.AddField(
-            model_name='email',
-            name='code',
+            model_name="email",
+            name="code",
             field=models.SlugField(blank=True, editable=False, max_length=40, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='email',
-            name='expire_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time'),
+            model_name="email",
+            name="expire_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
         ),
         migrations.AddField(
-            model_name='email',
-            name='expired',
-            field=models.BooleanField(default=False, editable=False, verbose_name='expired'),
+            model_name="email",
+            name="expired",
+            field=models.BooleanField(default=False, editable=False, verbose_name="expired"),
         ),
         migrations.AddField(
-            model_name='email',
-            name='first_published_at',
-            field=models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at'),
+            model_name="email",
+            name="first_published_at",
+            field=models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="first published at"),
         ),
         migrations.AddField(
-            model_name='email',
-            name='go_live_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='go live date/time'),
+            model_name="email",
+            name="go_live_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
         ),
         migrations.AddField(
-            model_name='email',
-            name='has_unpublished_changes',
-            field=models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes'),
+            model_name="email",
+            name="has_unpublished_changes",
+            field=models.BooleanField(default=False, editable=False, verbose_name="has unpublished changes"),
         ),
         migrations.AddField(
-            model_name='email',
-            name='is_demo',
+            model_name="email",
+            name="is_demo",
             field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='email',
-            name='last_published_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='last published at'),
+            model_name="email",
+            name="last_published_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="last published at"),
         ),
         migrations.AddField(
-            model_name='email',
-            name='latest_revision',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision'),
+            model_name="email",
+            name="latest_revision",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="wagtailcore.revision",
+                verbose_name="latest revision",
+            ),
         ),
         migrations.AddField(
-            model_name='email',
-            name='live',
-            field=models.BooleanField(default=True, editable=False, verbose_name='live'),
+            model_name="email",
+            name="live",
+            field=models.BooleanField(default=True, editable=False, verbose_name="live"),
         ),
         migrations.AddField(
-            model_name='email',
-            name='live_revision',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision'),
+            model_name="email",
+            name="live_revision",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="wagtailcore.revision",
+                verbose_name="live revision",
+            ),
         ),
         migrations.AddField(
-            model_name='emailversion',
-            name='purpose',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='profile.purpose'),
+            model_name="emailversion",
+            name="purpose",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="profile.purpose"),
         ),
         migrations.AlterField(
-            model_name='email',
-            name='buying_stage',
-            field=models.CharField(blank=True, choices=[('awareness', 'Awareness'), ('consideration', 'Consideration'), ('decision', 'Decision')], max_length=20),
+            model_name="email",
+            name="buying_stage",
+            field=models.CharField(
+                blank=True,
+                choices=[("awareness", "Awareness"), ("consideration", "Consideration"), ("decision", "Decision")],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='email',
-            name='name',
-            field=models.CharField(help_text='For you; recipients do not see it.', max_length=120),
+            model_name="email",
+            name="name",
+            field=models.CharField(help_text="For you; recipients do not see it.", max_length=120),
         ),
         migrations.AlterField(
-            model_name='email',
-            name='preheader',
-            field=models.CharField(blank=True, help_text='Stands beside the subject in most mailboxes.', max_length=250),
+            model_name="email",
+            name="preheader",
+            field=models.CharField(
+                blank=True, help_text="Stands beside the subject in most mailboxes.", max_length=250
+            ),
         ),
         migrations.AddIndex(
-            model_name='mailboxmessage',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['rcpt_to'], name='mailbox_recipient'),
+            model_name="mailboxmessage",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["rcpt_to"], name="mailbox_recipient"),
         ),
     ]

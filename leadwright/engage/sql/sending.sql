@@ -61,6 +61,23 @@ FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(answers)s::text[], %(dues)s
 WHERE m.id = a.id AND m.state = 'sending'
 RETURNING m.id, m.state
 
+-- name: attempts
+-- How often each of some messages was tried. Carried by the key.
+SELECT id, attempts FROM engage_message WHERE id = ANY(%(ids)s)
+
 -- name: next_due
 -- When the next message is due. The first entry of message_queue.
 SELECT min(due_at) FROM engage_message WHERE state = 'queued'
+
+-- name: example
+-- What `load` answers, for one contact and no message: for previews. Carried by the keys.
+SELECT '{}'::jsonb AS extra, k.uid, k.email, k.first_name, k.last_name, k.title, k.phone, k.country, k.city, k.language,
+       k.buying_stage, k.persona_id, p.name AS persona, k.custom, c.name AS company, c.domain AS company_domain,
+       c.industry AS company_industry, c.size AS company_size, c.country AS company_country, c.city AS company_city,
+       u.name AS owner, u.email AS owner_email,
+       ARRAY(SELECT n.segment_id FROM qualify_member AS n WHERE n.contact_id = k.id) AS segment_ids
+FROM profile_contact AS k
+LEFT JOIN profile_company AS c ON c.id = k.company_id
+LEFT JOIN attract_persona AS p ON p.id = k.persona_id
+LEFT JOIN workspace_user AS u ON u.id = k.owner_id
+WHERE k.id = %(contact)s
