@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from leadwright.kit.registries import ACTIVITY_KINDS, ActivityKind
+from leadwright.kit.registries import ACTIVITY_KINDS, ERASERS, ActivityKind, Eraser
 
 
 class CaptureConfig(AppConfig):
@@ -13,7 +13,7 @@ class CaptureConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce the kinds of facts, the erasers and the background work."""
-        from leadwright.capture import jobs  # noqa: F401
+        from leadwright.capture import imports, jobs  # noqa: F401
 
         kinds = {
             "page": ActivityKind("Page seen", "looked at “{name}”", "view", human_matters=True),
@@ -30,3 +30,4 @@ class CaptureConfig(AppConfig):
         for key, kind in kinds.items():
             if key not in ACTIVITY_KINDS:
                 ACTIVITY_KINDS.add(key, kind)
+        ERASERS.add("imports", Eraser(("capture_importchange",), imports.erase))

@@ -8,3 +8,10 @@ class ProfileConfig(AppConfig):
 
     name = "leadwright.profile"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what files can be imported as."""
+        from leadwright.kit.registries import IMPORT_KINDS
+        from leadwright.profile.imports import CONTACTS
+
+        IMPORT_KINDS.add("contacts", CONTACTS, order=10)

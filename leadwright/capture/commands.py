@@ -1,0 +1,195 @@
+"""`leadwright imports …`, and what the import commands of later stages share."""
+
+import dataclasses
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from leadwright.kit import terminal
+
+imports_cli = typer.Typer(name="imports", no_args_is_help=True, help="Files that were imported.")
+
+
+def import_file(kind_key: str, file: Path, map_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
+    """Import a file as a kind and answer what was done; ends the command with exit status 2 where the input is bad."""
+    with terminal.installation():
+        from leadwright.capture import imports, mappings, tables
+
+        try:
+            kind = imports.kind_of(kind_key)
+            raw = mappings.load(map_file) if map_file else None
+            table = imports.open_file(file, raw)
+            if raw is None:
+                raw = imports.guess(kind, table)
+                _say_guess(raw, table.columns)
+            began = time.monotonic()
+            result = _look(kind, table, raw, began) if dry_run else _run(kind, file, raw, began)
+        except mappings.BadMapping as error:
+            terminal.wrong("\n".join(f"- {fault}" for fault in error.faults))
+        except (tables.Unreadable, imports.CannotImport) as error:
+            terminal.wrong(str(error))
+        terminal.answer(dataclasses.asdict(result), as_json=as_json, text=_sentence(kind.label, result, dry_run=dry_run))
+
+
+def _say_guess(raw: dict[str, Any], columns: list[str]) -> None:
+    for column, target in raw["columns"].items():
+        terminal.say(f"  {column} → {target if isinstance(target, str) else target['to']}")
+    if left := [column for column in columns if column not in raw["columns"]]:
+        terminal.say(f"  left out: {', '.join(left)} (a mapping given with --map can take them)")
+
+
+def _run(kind: Any, file: Path, raw: dict[str, Any], began: float) -> Any:
+    from leadwright.capture import imports
+    from leadwright.capture.models import Import
+
+    with progress_bar("Importing") as progress:
+        imported = imports.import_file(kind, file, raw, progress=progress)
+    if imported.state != Import.State.DONE:
+        _stopped(imported)
+    rejects = imports.write_rejects(imported)
+    return imports.Result(
+        import_id=imported.pk,
+        rows=imported.rows,
+        created=imported.created,
+        updated=imported.updated,
+        unchanged=imported.unchanged,
+        rejected=imported.rejected,
+        warnings=imported.warned,
+        seconds=round(time.monotonic() - began, 3),
+        rejects_file=str(rejects) if rejects else None,
+    )
+
+
+def _stopped(imported: Any) -> NoReturn:
+    terminal.failed(
+        f"Import {imported.pk} stopped after {imported.done_rows:,} of {imported.rows:,} rows. {imported.error} "
+        f"What was taken stays; `leadwright imports undo {imported.pk}` takes it back."
+    )
+
+
+def _look(kind: Any, table: Any, raw: dict[str, Any], began: float) -> Any:
+    import csv
+
+    from leadwright.capture import cells, imports
+
+    mapping = imports.read_mapping(kind, raw, table)
+    path = imports.folder_of(0) / "rejects.csv"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("w", encoding="utf-8", newline="") as out, progress_bar("Looking") as progress:
+        writer = csv.writer(out)
+        writer.writerow(["Row", "Reason", *map(cells.harmless, table.columns)])
+        preview = imports.look(
+            kind,
+            table,
+            mapping,
+            refusals=lambda number, say, row: writer.writerow([number, say, *map(cells.harmless, row)]),
+            progress=progress,
+        )
+    if not preview.rejected:
+        path.unlink()
+    return imports.Result(
+        import_id=None,
+        rows=preview.rows,
+        created=preview.created,
+        updated=preview.updated,
+        unchanged=preview.unchanged,
+        rejected=preview.rejected,
+        warnings=preview.warned,
+        seconds=round(time.monotonic() - began, 3),
+        rejects_file=str(path) if preview.rejected else None,
+    )
+
+
+def _sentence(label: str, result: Any, *, dry_run: bool) -> str:
+    done = "would be" if dry_run else "were"
+    lines = [
+        f"{result.rows:,} rows in {result.seconds:.1f} s: {result.created:,} {label} {done} made, "
+        f"{result.updated:,} changed, {result.unchanged:,} stay as they are, {result.rejected:,} refused."
+    ]
+    if result.warnings:
+        lines.append(f"{result.warnings:,} rows have a warning.")
+    if result.rejects_file:
+        lines.append(f"Refused rows with their reasons: {result.rejects_file}")
+    if result.import_id:
+        lines.append(f"To take all of it back: leadwright imports undo {result.import_id}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Any]:
+    """A progress bar on standard error, as a function of done and total; silent where nobody looks."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@imports_cli.command("undo", epilog="Example: leadwright imports undo 3")
+def undo(
+    import_id: Annotated[int, typer.Argument(metavar="ID", help="The import's number.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Answer one JSON document.")] = False,
+) -> None:
+    """Take back everything that an import did: what it made is removed, what it changed gets its values back."""
+    with terminal.installation():
+        from leadwright.capture import imports
+        from leadwright.capture.models import Import
+
+        imported = Import.objects.filter(pk=import_id).first()
+        if imported is None:
+            terminal.wrong(f"There is no import {import_id}. `leadwright imports list` shows those there are.")
+        try:
+            imports.start_undo(imported)
+        except imports.CannotImport as error:
+            terminal.wrong(str(error))
+        with progress_bar("Undoing") as progress:
+            imported = imports.undo(import_id, progress)
+        if imported.state != Import.State.UNDONE:
+            terminal.failed(imported.error or "Another process is undoing this import right now.")
+        report = imported.report
+        terminal.answer(
+            {
+                "import_id": import_id,
+                "deleted": report["deleted"],
+                "restored": report["restored"],
+                "conflicts": report["conflicts"],
+            },
+            as_json=as_json,
+            text=f"{report['deleted']:,} records removed, {report['restored']:,} restored"
+            + (f", {report['conflicts']:,} kept because they changed since." if report["conflicts"] else "."),
+        )
+
+
+@imports_cli.command("list", epilog="Example: leadwright imports list --json")
+def index(as_json: Annotated[bool, typer.Option("--json", help="Answer JSON lines.")] = False) -> None:
+    """List the imports, latest first."""
+    with terminal.installation():
+        from leadwright.capture.models import Import
+
+        for each in Import.objects.order_by("-pk")[:200]:
+            facts = {
+                "import_id": each.pk,
+                "kind": each.kind,
+                "file": each.file_name,
+                "state": each.state,
+                "rows": each.rows,
+                "created": each.created,
+                "updated": each.updated,
+                "unchanged": each.unchanged,
+                "rejected": each.rejected,
+                "warnings": each.warned,
+            }
+            terminal.answer(
+                facts,
+                as_json=as_json,
+                text=f"{each.pk}  {each.kind}  {each.file_name}  {each.get_state_display()}  {each.rows:,} rows",
+            )

@@ -1,0 +1,63 @@
+-- name: hold
+-- An import is worked on by one process at a time; the place is given up with the connection.
+SELECT pg_try_advisory_lock(31, %(id)s)
+
+-- name: let_go
+SELECT pg_advisory_unlock(31, %(id)s)
+
+-- name: tally
+-- How many rows of a chunk got which verdict. A temporary table of one chunk.
+SELECT verdict, count(*) AS found FROM import_judged GROUP BY verdict
+
+-- name: said
+-- The rows of a chunk about which there is something to say.
+SELECT row_number, verdict, reason, warning FROM import_judged WHERE reason IS NOT NULL OR warning IS NOT NULL
+
+-- name: examples
+-- The first rows of a chunk with a verdict, with what they change; for previews.
+SELECT row_number, name, before, after FROM import_judged
+WHERE verdict = %(verdict)s ORDER BY row_number LIMIT %(limit)s
+
+-- name: advance
+-- Moves the checkpoint in the transaction that wrote the chunk, so that each row is taken once; touches no row where
+-- somebody else has moved it or the import was stopped. Carried by the primary key.
+UPDATE capture_import
+SET done_rows = %(to)s, created = created + %(created)s, updated = updated + %(updated)s,
+    unchanged = unchanged + %(unchanged)s, rejected = rejected + %(rejected)s, warned = warned + %(warned)s
+WHERE id = %(id)s AND done_rows = %(from)s AND state = 'running'
+
+-- name: waiting
+-- Imports that are to be run or undone, in the order they were asked for. Few; a scan of a small table.
+SELECT id, state FROM capture_import WHERE state IN ('running', 'undoing') ORDER BY id
+
+-- name: next_changes
+-- The next piece of an undo, from the last change back to the first. Carried by the primary key, within one import.
+SELECT min(id) AS first, max(id) AS last
+FROM (
+    SELECT id FROM capture_importchange
+    WHERE imported_id = %(id)s AND id < %(below)s
+    ORDER BY id DESC LIMIT %(limit)s
+) AS piece
+
+-- name: later_imports
+-- Imports that changed a record of this one afterwards; undoing them first gives a clean undo.
+-- Carried by capture_importchange (table, record_id).
+SELECT DISTINCT later.imported_id AS id
+FROM capture_importchange mine
+JOIN capture_importchange later
+  ON later."table" = mine."table" AND later.record_id = mine.record_id AND later.imported_id > mine.imported_id
+JOIN capture_import i ON i.id = later.imported_id AND i.state <> 'undone'
+WHERE mine.imported_id = %(id)s
+ORDER BY id LIMIT 5
+
+-- name: forget
+-- Takes an undone import's own facts out of the log: history that was told by mistake is none. Carried by
+-- capture_activity_subject (subject_id, at).
+DELETE FROM capture_activity
+WHERE subject_id = ANY(%(subjects)s) AND properties->>'import' = %(import)s::text
+
+-- name: erase_changes
+-- What the undo log keeps about contacts. Carried by capture_importchange (table, record_id).
+DELETE FROM capture_importchange
+WHERE ("table" = 'profile_contact' AND record_id = ANY(%(contacts)s))
+   OR ("table" = 'qualify_lead' AND record_id IN (SELECT id FROM qualify_lead WHERE contact_id = ANY(%(contacts)s)))

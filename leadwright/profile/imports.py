@@ -1,0 +1,381 @@
+"""Contacts from files: which fields there are, how they are matched, written and taken back.
+
+Promise: a contact is found by external id or by normalised address and never made twice; an import touches neither
+consent nor suppressions; a blank cell says nothing. Reads: the staged rows of `capture.imports`. Writes: contacts,
+their identities and companies.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from django.db.models import ProtectedError
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers.geodata.locale import LOCALE_DATA
+
+from leadwright.capture import cells, imports
+from leadwright.capture.cells import Doubtful, Field, Reading, Refused
+from leadwright.capture.imports import Columns, Faults, Kind, Scope, Undone
+from leadwright.capture.mappings import Mapping
+from leadwright.kit import database, sql
+from leadwright.profile.models import Contact
+from leadwright.workspace.models import User
+
+SQL = sql.load("imports")
+
+# ── Cells ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_PLAIN_ADDRESS = re.compile(
+    r"[a-z0-9!#$%&*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+)
+
+
+def address(_: Reading) -> cells.Parse:
+    """An e-mail address as it was written; refused where it cannot be one."""
+
+    def parse(cell: str) -> str:
+        if cell[:7].lower() == "mailto:":
+            cell = cell[7:]
+        low = cell.lower()
+        if len(low) <= 254 and _PLAIN_ADDRESS.fullmatch(low):
+            return cell
+        try:
+            return validate_email(cell, check_deliverability=False, test_environment=True).normalized
+        except EmailNotValidError as error:
+            raise Refused(f"“{cell[:80]}” is no e-mail address: {error}") from None
+
+    return parse
+
+
+def key_of(email: str) -> str:
+    """The normalised address that tells contacts apart."""
+    return email.lower()
+
+
+def phone(reading: Reading) -> cells.Parse:
+    """A phone number in E.164; a national one needs the mapping's country."""
+    country = reading.country or None
+
+    def parse(cell: str) -> str:
+        try:
+            number = phonenumbers.parse(cell, country)
+        except phonenumbers.NumberParseException:
+            hint = "" if country else " Give national numbers a country with “country: DE” in the mapping."
+            raise Doubtful(f"“{cell[:40]}” is no phone number and was left out.{hint}") from None
+        if not phonenumbers.is_possible_number(number):
+            raise Doubtful(f"“{cell[:40]}” is no possible phone number and was left out.")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    return parse
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    """Names of countries, in the languages that phonenumbers knows, and their ISO codes."""
+    found = {
+        name.lower(): code for code, names in LOCALE_DATA.items() for name in names.values() if not name.startswith("*")
+    }
+    found |= {code.lower(): code for code in LOCALE_DATA}
+    return found | {"uk": "GB", "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states of america": "US"}
+
+
+def country(_: Reading) -> cells.Parse:
+    """A country as its two-letter code, from the code or the name."""
+
+    def parse(cell: str) -> str:
+        code = _countries().get(cell.lower())
+        if code is None:
+            raise Doubtful(f"“{cell[:40]}” is no country that we know and was left out; use codes such as DE.")
+        return code
+
+    return parse
+
+
+def _zone(_: Reading) -> cells.Parse:
+    def parse(cell: str) -> str:
+        try:
+            ZoneInfo(cell)
+        except (KeyError, ValueError, OSError):
+            raise Doubtful(
+                f"“{cell[:40]}” is no time zone and was left out; use names such as Europe/Berlin."
+            ) from None
+        return cell
+
+    return parse
+
+
+def owner(_: Reading) -> cells.Parse:
+    """A user, by address or name."""
+    known: dict[str, int] = {}
+    for user in User.objects.filter(is_active=True):
+        known[user.name.lower()] = known[user.email.lower()] = user.pk
+
+    def parse(cell: str) -> int:
+        if cell.lower() not in known:
+            raise Doubtful(f"No user is called “{cell[:60]}”; the owner was left out.")
+        return known[cell.lower()]
+
+    return parse
+
+
+def domain(_: Reading) -> cells.Parse:
+    """The bare domain of a web address."""
+
+    def parse(cell: str) -> str:
+        bare = re.sub(r"^[a-z]+://", "", cell.lower()).split("/")[0].split("@")[-1].split(":")[0].removeprefix("www.")
+        if "." not in bare or len(bare) > 200 or " " in bare:
+            raise Doubtful(f"“{cell[:60]}” is no web address and was left out.")
+        return bare
+
+    return parse
+
+
+# ── Fields ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        "email",
+        "E-mail address",
+        address,
+        headers=(
+            "emailaddress", "email1value", "emailaddress1", "primaryemail", "workemail", "businessemail", "mail",
+            "emailwork", "eaddress", "emailid", "emailadresse", "email1address",
+        ),
+    ),
+    Field(
+        "external_id",
+        "External id",
+        cells.identifier(120),
+        headers=(
+            "recordid", "contactid", "id", "leid", "customerid", "leadid", "personid", "userid", "contactrecordid",
+        ),
+        help="The record's id in the system that the file comes from.",
+    ),
+    Field(
+        "first_name",
+        "First name",
+        cells.text(120),
+        headers=("firstname", "givenname", "forename", "fname", "vorname", "prenom", "nombre"),
+    ),
+    Field(
+        "last_name",
+        "Last name",
+        cells.text(120),
+        headers=("lastname", "familyname", "surname", "lname", "nachname", "nom", "apellido", "apellidos"),
+    ),
+    Field("name", "Full name", cells.text(250), headers=("fullname", "contactname", "displayname", "name")),
+    Field(
+        "title",
+        "Job title",
+        cells.text(160),
+        headers=("jobtitle", "position", "organization1title", "organizationtitle", "role", "occupation", "title"),
+    ),
+    Field(
+        "company",
+        "Company",
+        cells.text(200),
+        headers=(
+            "companyname", "organization", "organisation", "organization1name", "organizationname", "account",
+            "accountname", "associatedcompany", "employer", "firma", "firm", "business",
+        ),
+    ),
+    Field(
+        "company_domain",
+        "Company's web address",
+        domain,
+        headers=("website", "websiteurl", "webpage", "companydomain", "domain", "companydomainname", "url"),
+    ),
+    Field(
+        "phone",
+        "Phone",
+        phone,
+        headers=(
+            "phonenumber", "businessphone", "workphone", "primaryphone", "phone1value", "mobilephone", "mobile",
+            "telephone", "tel", "mobilephonenumber", "telefon", "cell", "cellphone",
+        ),
+    ),
+    Field(
+        "country",
+        "Country",
+        country,
+        headers=("countryregion", "businesscountry", "businesscountryregion", "mailingcountry", "cc", "land",
+                 "countrycode", "homecountry"),
+    ),
+    Field(
+        "city",
+        "City",
+        cells.text(120),
+        headers=("businesscity", "mailingcity", "town", "homecity", "ort", "stadt", "ville"),
+    ),
+    Field("language", "Language", cells.text(16), headers=("preferredlanguage", "lang", "locale")),
+    Field("time_zone", "Time zone", _zone, headers=("timezone",)),
+    Field("owner", "Owner", owner, sql="bigint", headers=("contactowner", "ownername", "recordowner", "leadowner"),
+          help="A user, by address or name."),
+    Field(
+        "created_at",
+        "Known since",
+        cells.moment,
+        sql="timestamptz",
+        headers=("createdate", "createddate", "createdat", "created", "confirmtime", "optintime", "connectedon",
+                 "datecreated", "signupdate"),
+        is_moment=True,
+    ),
+)  # fmt: skip
+
+# Domains of providers where anybody has an address; they are nobody's company.
+FREE_MAIL = frozenset(
+    """
+    gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.de yahoo.fr yahoo.com.br ymail.com rocketmail.com
+    outlook.com outlook.de hotmail.com hotmail.co.uk hotmail.de hotmail.fr live.com live.de msn.com icloud.com
+    me.com mac.com aol.com aol.de gmx.de gmx.net gmx.at gmx.ch gmx.com web.de t-online.de freenet.de arcor.de
+    mail.com mail.ru yandex.ru yandex.com bk.ru list.ru inbox.ru rambler.ru protonmail.com proton.me pm.me
+    tutanota.com fastmail.com zoho.com orange.fr wanadoo.fr free.fr sfr.fr laposte.net libero.it virgilio.it
+    alice.it tiscali.it uol.com.br bol.com.br terra.com.br ig.com.br qq.com 163.com 126.com sina.com naver.com
+    daum.net hanmail.net rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net
+    btinternet.com sky.com ntlworld.com bigpond.com optusnet.com.au shaw.ca rogers.com seznam.cz wp.pl o2.pl onet.pl
+    interia.pl abv.bg ukr.net hey.com duck.com
+    """.split()  # noqa: SIM905  a list of words reads better as words
+)
+
+
+def derive(values: Columns, count: int, _: Mapping) -> tuple[Faults, Faults]:
+    """What follows from the file's columns: the address's key, names from a full name, the company's key."""
+    nothing: Sequence[Any] = [None] * count
+    emails = values.get("email", nothing)
+    values["email_key"] = [email.lower() if email else None for email in emails]
+    _split_names(values, nothing)
+    values["owner_id"] = list(values.pop("owner", nothing))
+    names, domains = values.get("company", nothing), values.get("company_domain", nothing)
+    found: list[str | None] = []
+    keys: list[str | None] = []
+    for name, given, email in zip(names, domains, values["email_key"], strict=True):
+        own = given or (email.rpartition("@")[2] if email else None)
+        if own in FREE_MAIL:
+            own = None
+        found.append(own)
+        keys.append(own or (f"={name}" if name else None))
+    values["company_domain"], values["company_key"] = found, keys
+    values["company_given"] = [
+        name is not None or given is not None for name, given in zip(names, domains, strict=True)
+    ]
+    return {}, {}
+
+
+def _split_names(values: Columns, nothing: Sequence[Any]) -> None:
+    """A full name fills blank first and last names: the last word is the last name, or what stands before a comma."""
+    full = values.pop("name", None)
+    if full is None:
+        return
+    firsts, lasts = list(values.get("first_name", nothing)), list(values.get("last_name", nothing))
+    for position, name in enumerate(full):
+        if name and not firsts[position] and not lasts[position]:
+            before, comma, after = name.partition(",")
+            if comma:
+                firsts[position], lasts[position] = after.strip()[:120] or None, before.strip()[:120] or None
+            else:
+                first, _, last = name.rpartition(" ")
+                firsts[position], lasts[position] = (first or last)[:120] or None, (last[:120] if first else None)
+    values["first_name"], values["last_name"] = firsts, lasts
+
+
+def check(mapping: Mapping) -> list[str]:
+    """A file of contacts must say who they are."""
+    if not mapping.fields & {"email", "external_id"}:
+        return ["No column fills “email” or “external_id”; contacts are told apart by one of them. Map such a column."]
+    return []
+
+
+# ── Judging, writing, undoing: in sets ────────────────────────────────────────────────────────────────────────────────
+
+
+def judge(scope: Scope) -> None:
+    """Say of each staged row whether it makes a contact, changes one, or neither."""
+    mapping = scope.mapping
+    database.execute(SQL["match"], by_email=mapping.match == "email", create=mapping.create)
+    database.execute(SQL["companies"])
+    database.execute(
+        SQL["judge"], id=scope.import_id, now=scope.now, never=mapping.update == "never", fill=mapping.update == "fill"
+    )
+
+
+def apply(scope: Scope) -> None:
+    """Write what was judged: companies, contacts with their identities, changes, and the undo log."""
+    origin = {"from": scope.label, "at": scope.now.isoformat()}
+    fields = (scope.mapping.fields | {"email"}) - {"name", "created_at"}
+    plain = {name for name in fields if not name.startswith("custom.")}
+    origins = dict.fromkeys(sorted(plain | ({"custom"} if fields - plain else set())), origin)
+    database.execute(SQL["make_companies"], id=scope.import_id, now=scope.now)
+    database.execute(SQL["make_contacts"], now=scope.now, label=scope.label, origins=json.dumps(origins))
+    if database.value("SELECT EXISTS (SELECT FROM import_judged WHERE verdict = 'update')"):
+        database.execute(SQL["complete"])
+        database.execute(SQL["change_contacts"], now=scope.now, origin=json.dumps(origin))
+    database.execute(SQL["log_changes"], id=scope.import_id)
+
+
+def undo(import_id: int, first: int, last: int, now: datetime) -> Undone:
+    """Take back a range of the undo log; see `capture.imports`."""
+    span = {"id": import_id, "first": first, "last": last}
+    done = Undone()
+    for row in database.rows(SQL["restore"], now=now, **span):
+        done.restored += row.is_whole
+        if not row.is_whole:
+            done.conflicts.append(_conflict(row, "Some of its values were changed after the import and were kept."))
+    made = database.rows(SQL["created"], **span)
+    keep = [row for row in made if row.conflict]
+    done.conflicts += [_conflict(row, f"{row.conflict} It was kept.") for row in keep]
+    done.deleted += unmake(import_id, [row for row in made if not row.conflict], done)
+    database.execute(SQL["unmake_companies"], **span)
+    return done
+
+
+def _conflict(row: Any, say: str) -> dict[str, Any]:
+    return {"row": row.row_number, "contact": row.id, "say": say}
+
+
+def unmake(import_id: int, rows: Sequence[Any], done: Undone) -> int:
+    """Remove contacts (rows with id, uid, row_number) with all that hangs on them; answers how many went."""
+    if not rows:
+        return 0
+    imports.forget_facts(import_id, [row.uid for row in rows])
+    try:
+        with database.atomic():
+            Contact.objects.filter(pk__in=[row.id for row in rows]).delete()
+        return len(rows)
+    except ProtectedError:
+        return _unmake_singly(rows, done)
+
+
+def _unmake_singly(rows: Sequence[Any], done: Undone) -> int:
+    """One by one, so that a contact that something else still needs keeps only itself."""
+    gone = 0
+    for row in rows:
+        try:
+            with database.atomic():
+                Contact.objects.filter(pk=row.id).delete()
+            gone += 1
+        except ProtectedError as error:
+            done.conflicts.append(_conflict(row, f"Something still refers to it ({error.args[0]}). It was kept."))
+    return gone
+
+
+CONTACTS = Kind(
+    key="contacts",
+    label="contacts",
+    permission="profile.add_contact",
+    fields=FIELDS,
+    matches=("external_id", "email"),
+    unique=("external_id", "email_key"),
+    derived=(("email_key", "text"), ("owner_id", "bigint"), ("company_key", "text"), ("company_given", "boolean")),
+    check=check,
+    derive=derive,
+    judge=judge,
+    apply=apply,
+    undo=undo,
+    topics=("contacts",),
+)

@@ -1,0 +1,265 @@
+-- name: match
+-- Finds the contact of each staged row: by the field that the mapping matches by, else by the other one. A row whose two
+-- keys belong to two people is refused, and so is one that nobody could ever be found by.
+-- One look into each unique index a row (external_id, email_key): the subselects keep the planner from reading the whole table.
+CREATE TEMPORARY TABLE import_match ON COMMIT DROP AS
+SELECT found.row_number,
+       CASE WHEN %(by_email)s THEN COALESCE(by_mail, by_id) ELSE COALESCE(by_id, by_mail) END AS record_id,
+       CASE
+           WHEN email_key IS NULL AND external_id IS NULL
+               THEN 'The row has neither an e-mail address nor an external id; it needs one of them.'
+           WHEN by_id <> by_mail
+               THEN 'The external id “' || left(external_id, 60) || '” and the address ' || left(email, 80)
+                    || ' belong to two different contacts. Merge them first, or correct the row.'
+           WHEN NOT %(create)s AND by_id IS NULL AND by_mail IS NULL
+               THEN 'There is no such contact, and this mapping makes none (create: false).'
+       END AS reason
+FROM (
+    SELECT r.row_number, r.email, r.email_key, r.external_id,
+           (SELECT c.id FROM profile_contact c WHERE c.external_id = r.external_id) AS by_id,
+           (SELECT c.id FROM profile_contact c WHERE c.email_key = r.email_key) AS by_mail
+    FROM import_row r
+) AS found
+
+-- name: companies
+-- The companies that the staged rows name, each once: by domain, else by name. `id` is null for those to be made.
+-- Carried by the unique index on domain and by (name, id).
+CREATE TEMPORARY TABLE import_company ON COMMIT DROP AS
+SELECT wanted.*,
+       CASE WHEN wanted.domain IS NOT NULL
+            THEN (SELECT id FROM profile_company WHERE domain = wanted.domain)
+            ELSE (SELECT id FROM profile_company WHERE name = wanted.name ORDER BY id LIMIT 1)
+       END AS id,
+       false AS is_new
+FROM (
+    SELECT DISTINCT ON (r.company_key) r.company_key AS key, r.company_domain AS domain,
+           COALESCE(r.company, r.company_domain) AS name, r.row_number
+    FROM import_row r WHERE r.company_key IS NOT NULL
+    ORDER BY r.company_key, r.company NULLS LAST, r.row_number
+) AS wanted
+
+-- name: judge
+-- Compares each staged row with its contact, field by field: what is new, what it was, what stays. A blank cell says
+-- nothing; "fill" takes only what the contact lacks. Carried by the primary keys.
+CREATE TEMPORARY TABLE import_judged ON COMMIT DROP AS
+SELECT m.row_number,
+       CASE WHEN m.reason IS NOT NULL THEN 'refuse'
+            WHEN m.record_id IS NULL THEN 'create'
+            WHEN %(never)s OR change.after IS NULL THEN 'unchanged'
+            ELSE 'update' END AS verdict,
+       m.reason, NULL::text AS warning,
+       COALESCE(m.record_id, CASE WHEN m.reason IS NULL AND %(id)s <> 0
+                                  THEN nextval(pg_get_serial_sequence('profile_contact', 'id')) END) AS record_id,
+       COALESCE(NULLIF(concat_ws(' ', COALESCE(r.first_name, c.first_name), COALESCE(r.last_name, c.last_name)), ''),
+                r.email, c.email, r.external_id, '') AS name,
+       CASE WHEN c.id IS NOT NULL AND change.after IS NOT NULL THEN change.before END AS before,
+       CASE WHEN c.id IS NOT NULL THEN change.after
+            ELSE jsonb_strip_nulls(jsonb_build_object(
+                'email', r.email, 'external_id', r.external_id, 'first_name', r.first_name, 'last_name', r.last_name,
+                'title', r.title, 'phone', r.phone, 'country', r.country, 'city', r.city, 'language', r.language,
+                'time_zone', r.time_zone, 'owner_id', r.owner_id, 'custom', r.custom)) END AS after,
+       k.key AS company_key, leadwright_uuid7(%(now)s) AS uid
+FROM import_match m
+JOIN import_row r USING (row_number)
+LEFT JOIN profile_contact c ON c.id = m.record_id AND m.reason IS NULL
+LEFT JOIN profile_company was ON was.id = c.company_id
+LEFT JOIN import_company k ON k.key = r.company_key
+LEFT JOIN LATERAL (
+    SELECT jsonb_object_agg(v.field, v.old) AS before, jsonb_object_agg(v.field, v.new) AS after
+    FROM (
+        SELECT field, to_jsonb(old) AS old, to_jsonb(new) AS new
+        FROM (VALUES ('email', c.email, r.email), ('email_key', c.email_key, r.email_key),
+                     ('external_id', c.external_id, r.external_id),
+                     ('first_name', c.first_name, r.first_name), ('last_name', c.last_name, r.last_name),
+                     ('title', c.title, r.title), ('phone', c.phone, r.phone), ('country', c.country, r.country),
+                     ('city', c.city, r.city), ('language', c.language, r.language),
+                     ('time_zone', c.time_zone, r.time_zone), ('owner_id', c.owner_id::text, r.owner_id::text))
+            AS text_field (field, old, new)
+        WHERE new IS NOT NULL AND new IS DISTINCT FROM old AND (NOT %(fill)s OR COALESCE(old, '') = '')
+        UNION ALL
+        SELECT 'company', to_jsonb(was.name), to_jsonb(COALESCE(r.company, k.name))
+        WHERE k.key IS NOT NULL AND r.company_given AND k.id IS DISTINCT FROM c.company_id
+          AND (NOT %(fill)s OR c.company_id IS NULL)
+        UNION ALL
+        SELECT 'custom', COALESCE(jsonb_object_agg(own.key, c.custom->own.key) FILTER (WHERE c.custom ? own.key), '{}'),
+               jsonb_object_agg(own.key, own.value)
+        FROM jsonb_each(r.custom) AS own
+        WHERE own.value IS DISTINCT FROM c.custom->own.key AND (NOT %(fill)s OR NOT c.custom ? own.key)
+        HAVING count(*) > 0
+    ) AS v
+) AS change ON c.id IS NOT NULL
+
+-- name: make_companies
+-- Makes the companies that were named and are not there yet. Carried by the unique index on domain.
+WITH needed AS (
+    SELECT DISTINCT k.key FROM import_company k JOIN import_judged j ON j.company_key = k.key
+    WHERE k.id IS NULL AND (j.verdict = 'create' OR (j.verdict = 'update' AND j.after ? 'company'))
+), numbered AS (
+    UPDATE import_company k
+    SET id = nextval(pg_get_serial_sequence('profile_company', 'id')), is_new = true
+    FROM needed WHERE needed.key = k.key
+    RETURNING k.id, k.name, k.domain, k.row_number
+), made AS (
+    INSERT INTO profile_company (id, name, domain, industry, country, city, custom, created_at, updated_at)
+    SELECT id, left(name, 200), domain, '', '', '', '{}', %(now)s, %(now)s FROM numbered
+)
+INSERT INTO capture_importchange (imported_id, row_number, "table", record_id, before, after)
+SELECT %(id)s, row_number, 'profile_company', id, NULL, NULL FROM numbered
+
+-- name: make_contacts
+-- Makes the new contacts, each with the identity of its own uid.
+WITH made AS (
+    INSERT INTO profile_contact
+        (id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
+         company_id, owner_id, buying_stage, first_channel, custom, origins, created_at, updated_at)
+    SELECT j.record_id, j.uid, COALESCE(r.email, ''), r.email_key, r.external_id, COALESCE(r.first_name, ''),
+           COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''), COALESCE(r.country, ''),
+           COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''), k.id, r.owner_id, '', '',
+           COALESCE(r.custom, '{}'), %(origins)s::jsonb, COALESCE(r.created_at, %(now)s), %(now)s
+    FROM import_judged j
+    JOIN import_row r USING (row_number)
+    LEFT JOIN import_company k ON k.key = j.company_key
+    WHERE j.verdict = 'create'
+)
+INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
+SELECT uid, record_id, 'self', %(now)s, %(label)s FROM import_judged WHERE verdict = 'create'
+
+-- name: change_contacts
+-- Writes the changed fields. Carried by the primary key.
+UPDATE profile_contact c
+SET email = COALESCE(j.after->>'email', c.email),
+    email_key = COALESCE(j.after->>'email_key', c.email_key),
+    external_id = COALESCE(j.after->>'external_id', c.external_id),
+    first_name = COALESCE(j.after->>'first_name', c.first_name),
+    last_name = COALESCE(j.after->>'last_name', c.last_name),
+    title = COALESCE(j.after->>'title', c.title),
+    phone = COALESCE(j.after->>'phone', c.phone),
+    country = COALESCE(j.after->>'country', c.country),
+    city = COALESCE(j.after->>'city', c.city),
+    language = COALESCE(j.after->>'language', c.language),
+    time_zone = COALESCE(j.after->>'time_zone', c.time_zone),
+    owner_id = COALESCE((j.after->>'owner_id')::bigint, c.owner_id),
+    company_id = CASE WHEN j.after ? 'company' THEN (j.after->>'company_id')::bigint ELSE c.company_id END,
+    custom = CASE WHEN j.after ? 'custom' THEN c.custom || (j.after->'custom') ELSE c.custom END,
+    origins = c.origins || (SELECT jsonb_object_agg(field, %(origin)s::jsonb) FROM jsonb_object_keys(j.after) AS field
+                            WHERE field NOT IN ('company_id', 'email_key')),
+    updated_at = %(now)s
+FROM import_judged j
+WHERE j.verdict = 'update' AND c.id = j.record_id
+
+-- name: complete
+-- Adds to the undo log's values what only the writing knows: the company's id, and where each value came from before.
+UPDATE import_judged j
+SET before = j.before
+        || CASE WHEN j.after ? 'company' THEN jsonb_build_object('company_id', c.company_id) ELSE '{}' END
+        || jsonb_build_object('origins', COALESCE(
+            (SELECT jsonb_object_agg(o.key, o.value) FROM jsonb_each(c.origins) AS o WHERE j.after ? o.key), '{}')),
+    after = j.after || CASE WHEN j.after ? 'company' THEN jsonb_build_object('company_id', k.id) ELSE '{}' END
+FROM profile_contact c
+JOIN import_judged mine ON mine.record_id = c.id
+LEFT JOIN import_company k ON k.key = mine.company_key
+WHERE j.verdict = 'update' AND mine.row_number = j.row_number AND c.id = j.record_id
+
+-- name: log_changes
+-- The undo log: what was made, and what was changed with its values before.
+INSERT INTO capture_importchange (imported_id, row_number, "table", record_id, before, after)
+SELECT %(id)s, row_number, 'profile_contact', record_id, before, after
+FROM import_judged WHERE verdict IN ('create', 'update')
+ORDER BY row_number
+
+-- name: restore
+-- Gives changed contacts their values back, field by field, where nobody changed them since; what somebody did stays and
+-- is answered as a conflict. A key that another contact has by now is not taken from it.
+-- Carried by the primary keys of capture_importchange (range) and profile_contact.
+WITH change AS (
+    SELECT ch.record_id, ch.row_number, ch.before, ch.after
+    FROM capture_importchange ch
+    WHERE ch.imported_id = %(id)s AND ch.id BETWEEN %(first)s AND %(last)s
+      AND ch."table" = 'profile_contact' AND ch.before IS NOT NULL
+), judged AS (
+    SELECT c.id, change.row_number, change.before,
+           (SELECT COALESCE(array_agg(v.field), '{}')
+            FROM (VALUES ('email', c.email), ('email_key', c.email_key), ('external_id', c.external_id),
+                         ('first_name', c.first_name), ('last_name', c.last_name), ('title', c.title),
+                         ('phone', c.phone), ('country', c.country), ('city', c.city), ('language', c.language),
+                         ('time_zone', c.time_zone), ('owner_id', c.owner_id::text),
+                         ('company_id', c.company_id::text)) AS v (field, value)
+            WHERE change.after ? v.field AND v.value IS NOT DISTINCT FROM change.after->>v.field
+              AND NOT (v.field IN ('email', 'email_key') AND EXISTS (
+                  SELECT FROM profile_contact o WHERE o.email_key = change.before->>'email_key' AND o.id <> c.id))
+              AND NOT (v.field = 'external_id' AND EXISTS (
+                  SELECT FROM profile_contact o WHERE o.external_id = change.before->>'external_id' AND o.id <> c.id))
+           ) AS fields,
+           (SELECT COALESCE(array_agg(own.key), '{}') FROM jsonb_each(change.after->'custom') AS own
+            WHERE c.custom->own.key IS NOT DISTINCT FROM own.value) AS own,
+           (SELECT count(*) FROM jsonb_object_keys(change.after) AS field WHERE field NOT IN ('custom', 'company'))
+           + (SELECT count(*) FROM jsonb_object_keys(COALESCE(change.after->'custom', '{}'))) AS wanted
+    FROM change JOIN profile_contact c ON c.id = change.record_id
+), restored AS (
+    UPDATE profile_contact c
+    SET email = CASE WHEN 'email' = ANY(j.fields) THEN COALESCE(j.before->>'email', '') ELSE c.email END,
+        email_key = CASE WHEN 'email_key' = ANY(j.fields) THEN j.before->>'email_key' ELSE c.email_key END,
+        external_id = CASE WHEN 'external_id' = ANY(j.fields) THEN j.before->>'external_id' ELSE c.external_id END,
+        first_name = CASE WHEN 'first_name' = ANY(j.fields) THEN j.before->>'first_name' ELSE c.first_name END,
+        last_name = CASE WHEN 'last_name' = ANY(j.fields) THEN j.before->>'last_name' ELSE c.last_name END,
+        title = CASE WHEN 'title' = ANY(j.fields) THEN j.before->>'title' ELSE c.title END,
+        phone = CASE WHEN 'phone' = ANY(j.fields) THEN j.before->>'phone' ELSE c.phone END,
+        country = CASE WHEN 'country' = ANY(j.fields) THEN j.before->>'country' ELSE c.country END,
+        city = CASE WHEN 'city' = ANY(j.fields) THEN j.before->>'city' ELSE c.city END,
+        language = CASE WHEN 'language' = ANY(j.fields) THEN j.before->>'language' ELSE c.language END,
+        time_zone = CASE WHEN 'time_zone' = ANY(j.fields) THEN j.before->>'time_zone' ELSE c.time_zone END,
+        owner_id = CASE WHEN 'owner_id' = ANY(j.fields)
+                        THEN (SELECT u.id FROM workspace_user u WHERE u.id = (j.before->>'owner_id')::bigint)
+                        ELSE c.owner_id END,
+        company_id = CASE WHEN 'company_id' = ANY(j.fields)
+                          THEN (SELECT k.id FROM profile_company k WHERE k.id = (j.before->>'company_id')::bigint)
+                          ELSE c.company_id END,
+        custom = (c.custom - j.own) || COALESCE(
+            (SELECT jsonb_object_agg(o.key, o.value) FROM jsonb_each(j.before->'custom') AS o WHERE o.key = ANY(j.own)),
+            '{}'),
+        origins = (c.origins - back.names) || COALESCE(
+            (SELECT jsonb_object_agg(o.key, o.value) FROM jsonb_each(j.before->'origins') AS o
+             WHERE o.key = ANY(back.names)), '{}'),
+        updated_at = %(now)s
+    FROM judged j
+    CROSS JOIN LATERAL (
+        SELECT j.fields || CASE WHEN j.own <> '{}' THEN ARRAY['custom'] ELSE '{}' END
+               || CASE WHEN 'company_id' = ANY(j.fields) THEN ARRAY['company'] ELSE '{}' END AS names
+    ) AS back
+    WHERE c.id = j.id
+    RETURNING c.id
+)
+SELECT judged.id, judged.row_number, cardinality(fields) + cardinality(own) = wanted AS is_whole
+FROM judged JOIN restored USING (id)
+ORDER BY judged.id
+
+-- name: created
+-- Contacts that the import made, and whether somebody did something with each since: changed what the import wrote,
+-- opened a lead, or left an activity. What machines conclude by themselves (segments, scores) does not count.
+-- Carried by the primary keys, profile_identity (contact_id), capture_activity_subject, qualify_lead (contact_id, …).
+SELECT c.id, c.uid, ch.row_number,
+       concat_ws(' ', NULLIF(c.first_name, ''), NULLIF(c.last_name, ''), NULLIF(c.email, '')) AS name,
+       CASE
+           WHEN NOT jsonb_build_object(
+                    'email', c.email, 'external_id', c.external_id, 'first_name', c.first_name, 'last_name', c.last_name,
+                    'title', c.title, 'phone', c.phone, 'country', c.country, 'city', c.city, 'language', c.language,
+                    'time_zone', c.time_zone, 'owner_id', c.owner_id, 'custom', c.custom) @> ch.after
+               THEN 'It was changed after the import.'
+           WHEN EXISTS (
+                SELECT FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id
+                WHERE i.contact_id = c.id AND a.properties->>'import' IS DISTINCT FROM %(id)s::text
+                  AND a.kind NOT IN ('segment_entered', 'segment_left', 'score_crossed'))
+               THEN 'Something happened with it after the import.'
+       END AS conflict
+FROM capture_importchange ch JOIN profile_contact c ON c.id = ch.record_id
+WHERE ch.imported_id = %(id)s AND ch.id BETWEEN %(first)s AND %(last)s
+  AND ch."table" = 'profile_contact' AND ch.before IS NULL
+
+-- name: unmake_companies
+-- Removes companies that the import made and that nobody belongs to any more. Carried by the primary keys.
+DELETE FROM profile_company k
+USING capture_importchange ch
+WHERE ch.imported_id = %(id)s AND ch.id BETWEEN %(first)s AND %(last)s
+  AND ch."table" = 'profile_company' AND ch.record_id = k.id
+  AND NOT EXISTS (SELECT FROM profile_contact c WHERE c.company_id = k.id)
+  AND k.owner_id IS NULL AND k.custom = '{}'
