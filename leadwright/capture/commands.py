@@ -33,7 +33,9 @@ def import_file(kind_key: str, file: Path, map_file: Path | None, *, dry_run: bo
             terminal.wrong("\n".join(f"- {fault}" for fault in error.faults))
         except (tables.Unreadable, imports.CannotImport) as error:
             terminal.wrong(str(error))
-        terminal.answer(dataclasses.asdict(result), as_json=as_json, text=_sentence(kind.label, result, dry_run=dry_run))
+        terminal.answer(
+            dataclasses.asdict(result), as_json=as_json, text=_sentence(kind.label, result, dry_run=dry_run)
+        )
 
 
 def _say_guess(raw: dict[str, Any], columns: list[str]) -> None:
@@ -107,10 +109,11 @@ def _look(kind: Any, table: Any, raw: dict[str, Any], began: float) -> Any:
 
 def _sentence(label: str, result: Any, *, dry_run: bool) -> str:
     done = "would be" if dry_run else "were"
-    lines = [
+    counts = (
         f"{result.rows:,} rows in {result.seconds:.1f} s: {result.created:,} {label} {done} made, "
         f"{result.updated:,} changed, {result.unchanged:,} stay as they are, {result.rejected:,} refused."
-    ]
+    )
+    lines = [counts]
     if result.warnings:
         lines.append(f"{result.warnings:,} rows have a warning.")
     if result.rejects_file:

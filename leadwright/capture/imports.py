@@ -82,9 +82,9 @@ class Undone:
 class Kind:
     """Something that files are imported as.
 
-    `judge` reads the temporary table `import_row` (row_number, a column for each field, `custom`, the `derived` ones)
-    and makes `import_judged` (row_number, verdict create|update|unchanged|refuse, reason, warning, record_id, name, before,
-    after). `apply` writes what was judged, and the undo log. `undo` takes back a range of the undo log.
+    `judge` reads the temporary table `import_row`: row_number, a column for each field, `custom`, the `derived` ones.
+    It makes `import_judged`: row_number, verdict (create, update, unchanged, refuse), reason, warning, record_id, name,
+    before, after. `apply` writes what was judged, and the undo log. `undo` takes back a range of the undo log.
     """
 
     key: str
@@ -344,6 +344,7 @@ def _stage(kind: Kind, parsed: Parsed) -> None:
     """Copy a chunk's good rows into the temporary table `import_row`, which lives as long as the transaction."""
     shape = {each.name: each.sql for each in kind.fields} | {"custom": "jsonb"} | dict(kind.derived)
     definition = ", ".join(f"{name} {form}" for name, form in shape.items())
+    database.execute(SQL["clear"])
     database.execute(f"CREATE TEMPORARY TABLE import_row (row_number bigint, {definition}) ON COMMIT DROP")
     names = [name for name in shape if name in parsed.values]
     good = [position for position in range(len(parsed.rows)) if position not in parsed.refused]

@@ -5,6 +5,11 @@ SELECT pg_try_advisory_lock(31, %(id)s)
 -- name: let_go
 SELECT pg_advisory_unlock(31, %(id)s)
 
+-- name: clear
+-- Removes the temporary tables of the chunk before, where it was part of the same transaction.
+DROP TABLE IF EXISTS pg_temp.import_row, pg_temp.import_match, pg_temp.import_company, pg_temp.import_person,
+    pg_temp.import_judged
+
 -- name: tally
 -- How many rows of a chunk got which verdict. A temporary table of one chunk.
 SELECT verdict, count(*) AS found FROM import_judged GROUP BY verdict

@@ -1,0 +1,177 @@
+"""Contacts from files: matched, changed, taken back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadwright.capture import imports, mappings
+from leadwright.capture.models import Import, ImportChange, ImportReject
+from leadwright.profile.imports import CONTACTS
+from leadwright.profile.models import Company, Contact, Identity, Suppression
+
+pytestmark = pytest.mark.django_db
+
+Write = Callable[[str], Path]
+HEAD = "Email,First Name,Last Name,Company\n"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def make(text: str, name: str = "people.csv") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return make
+
+
+def take(path: Path, raw: dict[str, Any] | None = None) -> Import:
+    done = imports.import_file(CONTACTS, path, raw)
+    assert done.state == Import.State.DONE, done.error
+    return done
+
+
+def counts(done: Import) -> tuple[int, int, int, int]:
+    return done.created, done.updated, done.unchanged, done.rejected
+
+
+def undo(done: Import) -> dict[str, Any]:
+    imports.start_undo(done)
+    undone = imports.undo(done.pk)
+    assert undone.state == Import.State.UNDONE, undone.error
+    return {name: undone.report[name] for name in ("deleted", "restored", "conflicts")}
+
+
+def test_new_people_become_contacts_with_a_company_and_an_identity(write: Write) -> None:
+    done = take(write(HEAD + "Ada@Nordwind.example,Ada,Okafor,Nordwind\nben@gmail.com,Ben,,\n"))
+    assert counts(done) == (2, 0, 0, 0)
+    ada = Contact.objects.get(email_key="ada@nordwind.example")
+    assert (ada.email, ada.first_name, ada.last_name) == ("Ada@Nordwind.example", "Ada", "Okafor")
+    assert ada.company is not None
+    assert (ada.company.name, ada.company.domain) == ("Nordwind", "nordwind.example")
+    assert Identity.objects.get(contact=ada).subject_id == ada.uid
+    assert ada.origins["email"]["from"] == f"import {done.pk}"
+    assert Contact.objects.get(email_key="ben@gmail.com").company is None
+
+
+def test_the_same_file_again_changes_nothing(write: Write) -> None:
+    path = write(HEAD + "ada@nordwind.example,Ada,Okafor,Nordwind\n")
+    take(path)
+    again = take(path)
+    assert counts(again) == (0, 0, 1, 0)
+    assert not ImportChange.objects.filter(imported=again).exists()
+
+
+def test_a_known_contact_gets_what_is_new_and_a_blank_cell_says_nothing(write: Write) -> None:
+    take(write(HEAD + "ada@nordwind.example,Ada,Okafor,Nordwind\n"))
+    done = take(write(HEAD + "ADA@nordwind.example,Ada Maria,,\n"))
+    assert counts(done) == (0, 1, 0, 0)
+    ada = Contact.objects.get()
+    assert (ada.first_name, ada.last_name) == ("Ada Maria", "Okafor")
+    change = ImportChange.objects.get(imported=done)
+    assert change.before is not None
+    assert change.before["first_name"] == "Ada"
+
+
+def test_fill_takes_only_what_the_contact_lacks(write: Write) -> None:
+    columns = {"Email": "email", "First Name": "first_name", "Last Name": "last_name"}
+    take(write(HEAD + "ada@nordwind.example,Ada,,\n"))
+    take(write(HEAD + "ada@nordwind.example,Other,Okafor,\n"), {"columns": columns, "update": "fill"})
+    ada = Contact.objects.get()
+    assert (ada.first_name, ada.last_name) == ("Ada", "Okafor")
+
+
+def test_a_preview_shows_old_and_new_values_and_writes_nothing(write: Write) -> None:
+    take(write(HEAD + "ada@nordwind.example,Ada,Okafor,Nordwind\n"))
+    path = write(HEAD + "ada@nordwind.example,Ada Maria,Okafor,\nnew@x.example,New,One,\nnobody,,,\nnew@x.example,,,\n")
+    imported = imports.keep(CONTACTS, path.name, path)
+    table = imports.open_file(path)
+    found = imports.preview(imported, imports.guess(CONTACTS, table))
+    assert (found.created, found.updated, found.rejected, found.duplicates) == (1, 1, 2, 1)
+    assert found.examples["updated"][0]["changes"] == [["first_name", "Ada", "Ada Maria"]]
+    assert "Row" not in found.examples["rejected"][0]["reason"]
+    assert Contact.objects.count() == 1
+    assert not ImportChange.objects.filter(imported=imported).exists()
+
+
+def test_refused_rows_say_why(write: Write) -> None:
+    done = take(
+        write(HEAD + "not-an-address,A,B,\n,No,Key,\nada@nordwind.example,Ada,,\nADA@nordwind.example,Again,,\n")
+    )
+    assert counts(done) == (1, 0, 0, 3)
+    reasons = list(ImportReject.objects.order_by("row_number").values_list("row_number", "reason"))
+    assert [number for number, _ in reasons] == [2, 3, 5]
+    assert reasons[0][1].startswith("Email: “not-an-address” is no e-mail address")
+    assert "neither an e-mail address nor an external id" in reasons[1][1]
+    assert reasons[2][1] == "Duplicate in the file: row 4 has the same e-mail, and that one is taken."
+    assert Contact.objects.get().first_name == "Ada"
+
+
+def test_a_contact_without_an_address_is_found_by_its_external_id(write: Write) -> None:
+    take(write("id,first name\n17,Ada\n"))
+    done = take(write("id,email\n17,ada@nordwind.example\n"))
+    assert counts(done) == (0, 1, 0, 0)
+    ada = Contact.objects.get()
+    assert (ada.external_id, ada.email_key, ada.first_name) == ("17", "ada@nordwind.example", "Ada")
+
+
+def test_a_row_whose_keys_belong_to_two_people_is_refused(write: Write) -> None:
+    take(write("id,email\n1,ada@x.example\n2,ben@x.example\n"))
+    done = take(write("id,email\n1,ben@x.example\n"))
+    assert counts(done) == (0, 0, 0, 1)
+    assert "two different contacts" in ImportReject.objects.get().reason
+
+
+def test_own_fields_are_typed_and_merged(write: Write) -> None:
+    raw = {
+        "columns": {
+            "Email": "email",
+            "Seats": {"to": "custom.seats", "type": "number"},
+            "Pro": {"to": "custom.pro", "type": "boolean"},
+        }
+    }
+    take(write("Email,Seats,Pro\nada@x.example,12,yes\n"), raw)
+    done = take(write("Email,Seats,Pro\nada@x.example,13,\n"), raw)
+    assert Contact.objects.get().custom == {"seats": 13, "pro": True}
+    undo(done)
+    assert Contact.objects.get().custom == {"seats": 12, "pro": True}
+
+
+def test_undo_removes_what_was_made_and_restores_what_was_changed(write: Write) -> None:
+    take(write(HEAD + "ada@nordwind.example,Ada,Okafor,Nordwind\n"))
+    before = Contact.objects.values().get()
+    done = take(write(HEAD + "ada@nordwind.example,Eve,Other,Elsewhere\nnew@new.example,New,One,New\n"))
+    assert undo(done) == {"deleted": 1, "restored": 1, "conflicts": 0}
+    after = Contact.objects.values().get()
+    assert {**after, "updated_at": None} == {**before, "updated_at": None}
+    assert list(Company.objects.values_list("name", flat=True)) == ["Nordwind"]
+    assert Identity.objects.count() == 1
+
+
+def test_undo_keeps_what_somebody_changed_since_and_says_so(write: Write) -> None:
+    take(write(HEAD + "ada@nordwind.example,Ada,Okafor,\n"))
+    done = take(write(HEAD + "ada@nordwind.example,Eve,Other,\nnew@new.example,New,One,\n"))
+    Contact.objects.filter(email_key="ada@nordwind.example").update(last_name="Married")
+    Contact.objects.filter(email_key="new@new.example").update(title="Boss")
+    Contact.objects.filter(email_key="new@new.example").update(last_name="Two")
+    assert undo(done) == {"deleted": 0, "restored": 0, "conflicts": 2}
+    ada = Contact.objects.get(email_key="ada@nordwind.example")
+    assert (ada.first_name, ada.last_name) == ("Ada", "Married")
+    assert Contact.objects.filter(email_key="new@new.example").exists()
+    done.refresh_from_db()
+    assert {each["row"] for each in done.report["examples"]} == {2, 3}
+
+
+def test_a_suppression_stands_whatever_is_imported(write: Write) -> None:
+    Suppression.objects.create(email_key="ben@x.example", reason="complaint")
+    take(write(HEAD + "ben@x.example,Ben,,\n"))
+    assert Suppression.objects.filter(email_key="ben@x.example").exists()
+
+
+def test_a_mapping_needs_a_column_that_says_who_it_is(write: Write) -> None:
+    path = write("First Name\nAda\n")
+    with pytest.raises(mappings.BadMapping, match="No column fills “email” or “external_id”"):
+        imports.import_file(CONTACTS, path, None)
+    assert not Import.objects.exists()
