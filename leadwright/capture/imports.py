@@ -816,9 +816,7 @@ def changes(imported: Import) -> int:
     return ImportChange.objects.filter(imported=imported).count()
 
 
-@jobs.drain("capture.imports", wakes_on=("imports",), order=13)
-def work() -> datetime | None:
-    """Run and undo whatever waits; one import after the other."""
+def work() -> None:
+    """Run and undo whatever waits, one import after the other; for the background worker."""
     for row in database.rows(SQL["waiting"]):
         run(row.id) if row.state == Import.State.RUNNING else undo(row.id)
-    return None

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from leadwright.capture import judging
+from leadwright.capture import imports, judging
 from leadwright.kit import clock, jobs
 
 
@@ -17,3 +17,10 @@ def forget() -> datetime | None:
     """Remove judged hits and seen message ids after their time, once a day."""
     judging.forget()
     return clock.now() + timedelta(days=1)
+
+
+@jobs.drain("capture.imports", wakes_on=("imports",), order=13)
+def run_imports() -> datetime | None:
+    """Run and undo the imports that wait, one after the other."""
+    imports.work()
+    return None
