@@ -10,5 +10,5 @@ class QualifyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register background work."""
-        from leadwright.qualify import jobs  # noqa: F401
+        """Register background work and the kinds of conditions."""
+        from leadwright.qualify import conditions, jobs  # noqa: F401

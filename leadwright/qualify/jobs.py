@@ -1,10 +1,10 @@
-"""The background work of qualifying: raised hands become leads."""
+"""The background work of qualifying: raised hands become leads, and segments follow what changed."""
 
 from datetime import datetime
 
 from leadwright.capture import activities
 from leadwright.kit import jobs
-from leadwright.qualify import leads
+from leadwright.qualify import leads, segments
 
 
 @jobs.drain("qualify.leads", wakes_on=("activities", "contacts"), order=30)
@@ -14,3 +14,9 @@ def raised_hands() -> datetime | None:
     leads.take_hands()
     leads.forget_hands()
     return None
+
+
+@jobs.drain("qualify.segments", wakes_on=("activities", "contacts", "consent", "leads", "scores", "segments"), order=34)
+def members() -> datetime | None:
+    """Bring segments in line with whatever changed; wakes again when an answer turns with time."""
+    return segments.follow_changes()

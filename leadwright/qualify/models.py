@@ -60,7 +60,9 @@ class Change(models.Model):
     """
 
     reader = models.CharField(max_length=10)  # segments, scores
-    topic = models.CharField(max_length=20)  # contact, company, identity, consent, suppression, lead, score, segment
+    topic = models.CharField(
+        max_length=20
+    )  # new, contact, company, identity, consent, suppression, lead, score, segment
     contact_id = models.BigIntegerField()
 
     class Meta:
@@ -78,6 +80,11 @@ class ScoreModel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def standard(cls) -> "ScoreModel":
+        """The one model there is; made where there is none."""
+        return cls.objects.order_by("pk").first() or cls.objects.create()
 
 
 class ScoreRule(models.Model):
