@@ -81,7 +81,7 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 # One line a router, in the order of the packages.
-ROUTERS: tuple[tuple[str, str], ...] = ()
+ROUTERS: tuple[tuple[str, str], ...] = (("", "leadwright.measure.api.router"),)
 
 for prefix, router in ROUTERS:
     api.add_router(prefix, router)

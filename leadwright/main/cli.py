@@ -14,10 +14,11 @@ from leadwright.capture.commands import imports_cli
 from leadwright.engage import commands as engage
 from leadwright.kit import config, log, postgres, terminal
 from leadwright.main import processes
+from leadwright.measure.commands import report
 from leadwright.profile.commands import contacts_cli
 
 cli = typer.Typer(name="leadwright", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for group in (contacts_cli, imports_cli):
+for group in (contacts_cli, imports_cli, report):
     cli.add_typer(group)
 
 

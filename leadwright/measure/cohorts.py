@@ -60,8 +60,10 @@ class Cohorts:
     sources: tuple[Source, ...]
     value: rules.Values
     warnings: tuple[rules.Warning, ...]
-    comparable: tuple[Cell, ...]  # all cohorts that are neither cut nor too young, together
+    comparable: tuple[Cell, ...]  # the cohorts that are not cut, together
+    comparable_won: rules.Share
     comparable_since: date | None = None
+    comparable_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ def report(question: Question) -> Cohorts:
         value=values(question),
         warnings=_warnings(question, found),
         comparable=_together(comparable),
+        comparable_won=rules.Share(sum(c.won.hits for c in comparable), sum(c.leads for c in comparable)),
+        comparable_count=len(comparable),
         comparable_since=comparable[0].month if comparable else None,
     )
 

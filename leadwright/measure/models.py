@@ -14,3 +14,4 @@ class Goal(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["metric", "month"], name="goal_once")]
+        permissions: ClassVar = [("view_report", "Can view reports")]

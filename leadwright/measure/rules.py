@@ -276,6 +276,11 @@ class Values:
     largest_name: str = ""
     largest_id: int | None = None
 
+    @property
+    def mean(self) -> float | None:
+        """The sum by the count; None of nothing."""
+        return self.total / self.count if self.count else None
+
 
 def outlier(values: Values, what: str = "value won") -> Warning | None:
     """One amount that carries the sum: at least a quarter of it, and at least five times an even share."""

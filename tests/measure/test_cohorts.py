@@ -4,8 +4,7 @@ import pytest
 
 from leadwright.kit import clock
 from leadwright.measure import cohorts, funnels
-
-from .people import NOW, Way, ask, make, make_olist, needs_olist
+from tests.measure.people import NOW, Way, ask, make, make_olist, needs_olist
 
 pytestmark = pytest.mark.django_db
 
