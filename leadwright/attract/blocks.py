@@ -110,7 +110,7 @@ class ButtonValue(blocks.StructValue):
     """A button's values, with its target."""
 
     @property
-    def url(self) -> str:
+    def target(self) -> str:
         """Where the button leads."""
         page = self.get("page")
         return str(page.url) if page else self.get("url") or ""

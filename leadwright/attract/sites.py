@@ -2,31 +2,21 @@
 
 from urllib.parse import urlsplit
 
-from django.contrib.auth.models import Group
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page, Site
+from wagtail.models import Locale, Page, Site
 
 from leadwright.attract.pages import HomePage
 from leadwright.kit import config
-from leadwright.workspace.models import Role
-
-PAGE_RIGHTS = ("add_page", "change_page", "publish_page")
-FILE_RIGHTS = ("add_image", "change_image", "choose_image", "add_document", "change_document", "choose_document")
-AUTHORS = (Role.MARKETER, Role.HEAD, Role.ADMINISTRATOR)
 
 
 @transaction.atomic
 def ensure() -> Site:
-    """Make sure that the site has a first page of ours, its address, and roles that may write; safe to repeat."""
+    """Make sure that the site has a first page of ours, and the right address; safe to repeat."""
     site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
     home = site.root_page.specific if site else None
     if not isinstance(home, HomePage):
         home = HomePage.objects.first() or _first_page(home)
-    site = _keep_address(site, home)
-    for role in AUTHORS:
-        _let_write(role)
-    return site
+    return _keep_address(site, home)
 
 
 def _first_page(welcome: Page | None) -> HomePage:
@@ -55,18 +45,3 @@ def _keep_address(site: Site | None, home: HomePage) -> Site:
             setattr(site, name, value)
         site.save()
     return site
-
-
-def _let_write(role: Role) -> None:
-    """Give a role's group the right to write and publish pages, and to bring images and documents."""
-    from django.contrib.auth.models import Permission
-
-    group, _ = Group.objects.get_or_create(name=role.value)
-    root = Page.get_first_root_node()
-    collection = Collection.get_first_root_node()
-    kinds = ContentType.objects.filter(app_label__in=("wagtailcore", "wagtailimages", "wagtaildocs"))
-    rights = Permission.objects.filter(content_type__in=kinds)
-    for right in rights.filter(codename__in=PAGE_RIGHTS, content_type__model="page"):
-        GroupPagePermission.objects.get_or_create(group=group, page=root, permission=right)
-    for right in rights.filter(codename__in=FILE_RIGHTS):
-        GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=right)
