@@ -40,7 +40,7 @@ class Done:
 
 
 def create(tasks: Iterable[NewTask]) -> list[int]:
-    """Make tasks, in one statement; those whose cause has one already are left out. Answers the keys of the new ones."""
+    """Make tasks, in one statement; those whose cause has one already are left out. Answers the new keys."""
     given = list(tasks)
     if not given:
         return []

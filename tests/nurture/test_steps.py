@@ -1,0 +1,75 @@
+"""What each kind of step does to a set of people."""
+
+from typing import Any
+
+import pytest
+
+from leadwright.engage.models import Message
+from leadwright.handover.models import Task
+from leadwright.kit import jobs
+from leadwright.nurture import enrollments
+from leadwright.nurture.models import StepRecord
+from leadwright.qualify import leads
+from leadwright.qualify.models import Lead
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def email(db: None) -> Any:
+    from leadwright.engage import emails
+
+    return emails.write(name="Welcome", subject="Welcome", body=[("text", "<p>Hello</p>")]).email
+
+
+def walk(journey: Any, *people: Any) -> dict[str, tuple[str, str]]:
+    enrollments.enroll(journey, [each.pk for each in people], cause="test", why="asked")
+    jobs.settle()
+    found = StepRecord.objects.select_related("enrollment__contact").order_by("pk")
+    return {record.enrollment.contact.first_name: (record.outcome, record.why) for record in found}
+
+
+def test_an_email_is_queued_with_the_step_as_its_cause(journey: Any, contact: Any, email: Any) -> None:
+    ada = contact("Ada")
+    welcome = journey([("email", {"email": str(email.pk)})])
+    assert walk(welcome, ada) == {"Ada": ("sent", "“Welcome”")}
+    message = Message.objects.get()
+    record = StepRecord.objects.get()
+    assert message.cause == f"enrollment:{record.enrollment_id}:step:{record.step_id}"
+    assert (message.contact, message.state) == (ada, "queued")
+
+
+def test_who_may_not_get_it_is_held_back_with_the_reason_and_goes_on(journey: Any, contact: Any) -> None:
+    from leadwright.engage import emails
+    from leadwright.profile.models import Consent, Purpose
+
+    news = Purpose.objects.create(key="news", name="News")
+    email = emails.write(name="News", subject="News", body=[("text", "<p>News</p>")], purpose=news).email
+    ada, ben = contact("Ada"), contact("Ben")
+    Consent.objects.create(contact=ada, purpose=news, state="granted", at="2026-01-01T00:00Z")
+    taken = walk(journey([("email", {"email": str(email.pk)})]), ada, ben)
+    assert taken["Ada"][0] == "sent"
+    assert taken["Ben"] == ("held", "there is no consent to this purpose")
+
+
+def test_a_lead_is_moved_forward_never_back(journey: Any, contact: Any) -> None:
+    people = {name: contact(name) for name in ("Ada", "Ben", "Cleo")}
+    opened = leads.open([leads.NewLead(people[name].pk, "form x") for name in ("Ada", "Ben")], actor="form")
+    leads.move([opened.new[1]], "sql", actor="Mara")
+    taken = walk(journey([("stage", {"stage": "mql"})]), *people.values())
+    assert taken["Ada"] == ("done", "moved to mql")
+    assert taken["Ben"] == taken["Cleo"] == ("done", "no open lead before this stage")
+    assert set(Lead.objects.values_list("contact__first_name", "stage")) == {("Ada", "mql"), ("Ben", "sql")}
+
+
+def test_a_task_is_made_for_the_owner(journey: Any, contact: Any) -> None:
+    from leadwright.workspace.models import User
+
+    rita = User.objects.create_user("rita@firm.example", name="Rita")
+    walk(
+        journey([("task", {"kind": "call", "title": "Ask {name} about the paper", "user": "", "hours": 4})]),
+        contact("Ada", owner=rita),
+    )
+    task = Task.objects.get()
+    assert (task.title, task.user, task.kind) == ("Ask Ada about the paper", rita, "call")
+    assert task.why == "Step of the journey “Welcome”."
