@@ -30,4 +30,9 @@ async def app(
     if scope["type"] == "lifespan" or (path.startswith("/t/") and not path.startswith(FOR_DJANGO)):
         await collector.app(scope, receive, send)
     else:
-        await django(scope, receive, send)
+
+        async def received() -> dict[str, Any]:
+            # The threads read a body with `run_coroutine_threadsafe`, which takes no other awaitable, as Granian gives.
+            return await receive()
+
+        await django(scope, received, send)
