@@ -100,6 +100,8 @@ class Claim:
     message: int | None = None
     channel: str = ""
     campaign_id: int | None = None
+    first_channel: str = ""  # how the visitor came for the first time
+    first_campaign_id: int | None = None
     consent: Mapping[str, Any] = field(default_factory=dict)  # purpose, wording, given; or record, purpose
 
 
@@ -309,7 +311,8 @@ def find_session(batch: Batch) -> Batch:
 
 def identify(batch: Batch) -> Batch:
     """Who it was, as far as a form, a signed link or the site itself tells; asks the registered identifiers."""
-    claims = [claim for hit in batch.hits if (claim := _claim(hit, _forms(batch)))]
+    forms = _forms(batch)
+    claims = [claim for hit in batch.hits if (claim := _claim(hit, forms, batch.visitors))]
     found: dict[int, Found] = {}
     for each in IDENTIFIERS:
         found |= each.identify(claims) if claims else {}
@@ -645,9 +648,14 @@ def _forms(batch: Batch) -> dict[str, dict[str, str]]:
     return maps
 
 
-def _claim(hit: Hit, forms: Mapping[str, Mapping[str, str]]) -> Claim | None:  # noqa: PLR0911
+def _claim(  # noqa: PLR0911
+    hit: Hit, forms: Mapping[str, Mapping[str, str]], visitors: Mapping[uuid.UUID, Visitor]
+) -> Claim | None:
     """What a hit says of who somebody is; None where it says nothing."""
+    visitor = visitors.get(hit.visitor_id) if hit.visitor_id else None
     common: dict[str, Any] = {
+        "first_channel": visitor.first_channel if visitor else "",
+        "first_campaign_id": visitor.first_campaign_id if visitor else None,
         "hit_id": hit.id,
         "at": hit.at,
         "address": hit.address,

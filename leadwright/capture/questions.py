@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 HONEYPOT = "website_url_2"
 CONSENT = "lw_consent"
 LONGEST = {"text": 250, "long_text": 10_000, "email": 254, "phone": 40, "number": 40, "choice": 250, "hidden": 250}
+NO = frozenset({"", "0", "off", "false", "no"})
 YES = frozenset({"1", "on", "true", "yes"})
 
 
@@ -68,7 +69,7 @@ def check(form: Form, given: Mapping[str, str]) -> Checked:
             errors[question.name] = error
         elif value != "":
             answers[question.name] = value
-    consent = bool(form.consent_purpose) and given.get(CONSENT, "").strip().lower() in YES
+    consent = bool(form.consent_purpose) and given.get(CONSENT, "").strip().lower() not in NO
     if form.consent_purpose and form.consent_required and not consent:
         errors[CONSENT] = "Please tick the box; we need your permission for this."
     return Checked(answers, errors, consent)

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from leadwright.kit.registries import ACTIVITY_KINDS, FOUNDATIONS, IDENTIFIERS, IMPORT_KINDS, ActivityKind
+
 
 class ProfileConfig(AppConfig):
     """The `profile` package."""
@@ -10,8 +12,19 @@ class ProfileConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what files can be imported as."""
-        from leadwright.kit.registries import IMPORT_KINDS
+        """Announce who identifies, the kinds of facts, the erasers and the background work."""
+        from leadwright.capture.judging import Identifier
+        from leadwright.profile import consents, erasures, identities, jobs  # noqa: F401
         from leadwright.profile.imports import CONTACTS
 
+        IDENTIFIERS.add("profile", Identifier(identify=identities.identify, taken=consents.take))
+        FOUNDATIONS.add("profile.purposes", consents.lay_purposes, order=40)
+        kinds = {
+            "consent_pending": ActivityKind("Consent asked", "was asked to confirm “{name}”", "help"),
+            "consent_granted": ActivityKind("Consent given", "allowed “{name}”", "check"),
+            "consent_withdrawn": ActivityKind("Consent taken back", "took back “{name}”", "cross"),
+        }
+        for key, kind in kinds.items():
+            ACTIVITY_KINDS.add(key, kind)
+        erasures.register()
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)

@@ -1,22 +1,45 @@
 """Contacts, companies, identities, the consent ledger and suppressions."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Now, Replace
+from django.db.models.functions import Lower, Now, Replace
 
 from leadwright.attract.models import BuyingStage
 from leadwright.kit import clock, ids
+from leadwright.workspace.models import User, Workspace
 
 
 def words_of(field: str) -> Replace:
     """An address or domain as words, so that a search finds each part of it."""
     return Replace(Replace(Replace(field, Value("@"), Value(" ")), Value("."), Value(" ")), Value("-"), Value(" "))
+
+
+class Seen(models.QuerySet["Contact"]):
+    """Contacts, as far as somebody may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """The contacts a user may see: a rep sees his own and nobody's, unless the workspace shows reps everything."""
+        return self.filter(_mine_or_nobodys(user))
+
+
+class SeenCompanies(models.QuerySet["Company"]):
+    """Companies, as far as somebody may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """The companies a user may see: a rep sees his own and nobody's, unless the workspace shows reps everything."""
+        return self.filter(_mine_or_nobodys(user))
+
+
+def _mine_or_nobodys(user: User) -> models.Q:
+    if user.sees_everything or Workspace.objects.filter(reps_see_all=True).exists():
+        return models.Q()
+    return models.Q(owner=user) | models.Q(owner=None)
 
 
 class Company(models.Model):
@@ -37,11 +60,13 @@ class Company(models.Model):
         output_field=SearchVectorField(),
         db_persist=True,
     )
+    objects = SeenCompanies.as_manager()
 
     class Meta:
         verbose_name_plural = "companies"
         indexes: ClassVar = [
             models.Index(fields=["name", "id"]),
+            models.Index(Lower("name"), name="profile_company_named"),
             models.Index(fields=["-created_at", "-id"]),
             GinIndex(name="company_search", fields=["search"], fastupdate=False),
         ]
@@ -83,6 +108,7 @@ class Contact(models.Model):
         output_field=SearchVectorField(),
         db_persist=True,
     )
+    objects = Seen.as_manager()
 
     class Meta:
         indexes: ClassVar = [

@@ -1,1 +1,250 @@
-"""The pure rules of `profile`: no database, no clock, no Django."""
+"""The pure rules of `profile`: addresses, domains, names. No database, no clock, no Django."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+import tldextract
+from disposable_email_domains import blocklist as DISPOSABLE  # noqa: N812
+from email_validator import EmailNotValidError, validate_email
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Providers where anybody gets an address; with the countries that they serve under their own names.
+FREE_BRANDS = _names(
+    "aol fastmail freenet gmail gmx googlemail hotmail hushmail icloud inbox laposte libero live mail mailbox me "
+    "msn naver outlook posteo proton protonmail qq rambler rediffmail rocketmail seznam t-online tuta tutanota "
+    "virgilio wanadoo web yahoo yandex ymail zoho 163 126 sina uol bol terra orange free sfr "
+)
+FREE_SUFFIXES = _names(
+    "com de net org ch at fr it es nl be pl cz se dk no fi pt ru ua in cn jp kr br mx ca au uk ie me eu hu ro gr "
+    "tr co.uk co.jp co.in com.br com.ar com.mx com.au com.cn com.tr co.kr co.nz "
+)
+# Brands that share their name with ordinary firms are free mail only where they really are.
+FREE_EXACT: Mapping[str, frozenset[str]] = {
+    "free": frozenset({"fr"}),
+    "inbox": frozenset({"lv", "ru", "com"}),
+    "live": frozenset({"com", "de", "fr", "it", "nl", "be", "co.uk", "ca", "se", "dk", "no"}),
+    "mail": frozenset({"com", "ru", "de", "ee", "kz"}),
+    "me": frozenset({"com"}),
+    "orange": frozenset({"fr"}),
+    "sfr": frozenset({"fr"}),
+    "terra": frozenset({"com.br", "es", "com"}),
+    "web": frozenset({"de"}),
+    "zoho": frozenset({"com", "eu", "in"}),
+    "mailbox": frozenset({"org"}),
+    "proton": frozenset({"me", "ch"}),
+}
+
+_PLAIN = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+)
+_extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+class BadAddress(ValueError):
+    """This cannot be an e-mail address; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address as it is written, and the key that tells people apart."""
+
+    email: str
+    key: str
+
+
+@lru_cache(maxsize=10_000)
+def normalise_email(text: str) -> Address:
+    """An address and its key: Unicode NFKC, small letters, the domain in its ASCII form. Raises BadAddress.
+
+    What only one provider does (dots and plus signs at Gmail) does not change the key: it flags a likely duplicate.
+    """
+    given = text.strip()
+    if given[:7].lower() == "mailto:":
+        given = given[7:]
+    low = given.lower()
+    at = low.rfind("@")
+    if len(low) <= 254 and at <= 64 and _PLAIN.fullmatch(low):
+        return Address(given, low)
+    folded = unicodedata.normalize("NFKC", given)
+    try:
+        found = validate_email(folded, check_deliverability=False, test_environment=True, globally_deliverable=False)
+    except EmailNotValidError as error:
+        raise BadAddress(f"“{given[:80]}” is not an e-mail address: {error}") from None
+    domain = found.ascii_domain.lower()
+    if "." not in domain or domain.rpartition(".")[2].isdigit() or domain.startswith("["):
+        raise BadAddress(f"“{given[:80]}” is not an e-mail address: its domain is incomplete.")
+    key = f"{unicodedata.normalize('NFKC', found.local_part.lower())}@{domain}"
+    if len(key) > 254 or len(found.normalized) > 254:
+        raise BadAddress(f"“{given[:80]}…” is longer than the 254 characters an address may have.")
+    return Address(found.normalized, key)
+
+
+def likely_key(key: str) -> str:
+    """What is left of a key if the provider's own rules are applied: the same for likely duplicates, no more."""
+    local, _, domain = key.rpartition("@")
+    local = local.partition("+")[0]
+    if domain in ("gmail.com", "googlemail.com"):
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
+
+
+def fingerprint(key: str) -> str:
+    """What is kept of an address that must be forgotten and yet never be written to again."""
+    return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+def is_free_mail(domain: str) -> bool:
+    """Whether anybody gets an address at this domain."""
+    parts = _extract(domain)
+    brand, suffix = parts.domain, parts.suffix
+    if brand in FREE_EXACT:
+        return suffix in FREE_EXACT[brand]
+    return brand in FREE_BRANDS and suffix in FREE_SUFFIXES
+
+
+@lru_cache(maxsize=10_000)
+def company_domain(text: str) -> str:
+    """The domain by which a firm is known, of an address, a host or a web address; nothing for free mail, throw-away
+    addresses and what is no domain."""
+    host = text.strip().lower().partition("//")[2] or text.strip().lower()
+    host = host.partition("/")[0].partition("?")[0].rpartition("@")[2].partition(":")[0].rstrip(".")
+    try:
+        host = host.encode("ascii").decode() if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    parts = _extract(host)
+    domain = parts.top_domain_under_public_suffix
+    if not domain:  # not under a public suffix: a firm's inner domain, such as nordwind.test
+        labels = host.split(".")
+        domain = ".".join(labels[-2:]) if len(labels) > 1 and all(labels) and not labels[-1].isdigit() else ""
+    if not domain or len(domain) > 200 or is_free_mail(domain) or domain in DISPOSABLE:
+        return ""
+    return domain
+
+
+# Fields of a contact that may come from outside, with the longest text each takes.
+LENGTHS: Mapping[str, int] = {
+    "first_name": 120,
+    "last_name": 120,
+    "title": 160,
+    "phone": 40,
+    "country": 2,
+    "city": 120,
+    "language": 16,
+    "time_zone": 64,
+    "buying_stage": 20,
+}
+# Other names of the same fields: Segment's traits, and what forms and files call them.
+ALIASES: Mapping[str, str] = {
+    "firstname": "first_name",
+    "given_name": "first_name",
+    "lastname": "last_name",
+    "family_name": "last_name",
+    "surname": "last_name",
+    "job_title": "title",
+    "jobtitle": "title",
+    "position": "title",
+    "telephone": "phone",
+    "mobile": "phone",
+    "locale": "language",
+    "timezone": "time_zone",
+    "e_mail": "email",
+    "email_address": "email",
+    "company_name": "company",
+    "organization": "company",
+    "organisation": "company",
+    "website": "company_domain",
+    "company_website": "company_domain",
+}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What is told of a person, in the contact's own fields; the rest is custom."""
+
+    values: dict[str, str]
+    email: Address | None
+    company: str
+    domain: str  # by which the company is found
+    custom: dict[str, Any]
+
+
+def read_fields(told: Mapping[str, Any]) -> Fields:
+    """Sort what is told of a person into fields. Raises BadAddress for an address that is none."""
+    values: dict[str, str] = {}
+    custom: dict[str, Any] = {}
+    email: Address | None = None
+    company = domain = ""
+    for raw_name, value in _flat(told):
+        if value is None or value == "":
+            continue
+        words = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+        match _field_of(raw_name):
+            case "email":
+                email = normalise_email(words)
+            case "name":
+                first, _, last = words.partition(" ")
+                values = {"first_name": first[:120], "last_name": last[:120]} | values
+            case "company" | "company_name":
+                company = words[:200]
+            case "company_domain":
+                domain = company_domain(words)
+            case name if name in LENGTHS and words and (clean := _clean(name, words)):
+                values[name] = clean
+            case _ if len(custom) < 100:
+                custom[raw_name.removeprefix("custom.")[:60]] = value if not isinstance(value, str) else value[:2000]
+    if not domain and email:
+        domain = company_domain(email.key)
+    return Fields({name: value for name, value in values.items() if value}, email, company, domain, custom)
+
+
+def _field_of(raw_name: str) -> str:
+    """The contact's own name for what others call `firstName`, `First name` or `company.domain`."""
+    name = _CAMEL.sub("_", raw_name).lower().replace("-", "_").replace(" ", "_").replace(".", "_").strip("_")
+    return ALIASES.get(name, name)
+
+
+def _flat(told: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Segment nests `company` and `address`, and the API nests `custom`."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in told.items():
+        if isinstance(value, Mapping) and name in ("company", "address", "custom"):
+            prefix = {"company": "company.", "custom": "custom."}.get(name, "")
+            pairs += [(f"{prefix}{inner}", each) for inner, each in value.items()]
+        else:
+            pairs.append((name, value))
+    return pairs
+
+
+def _clean(name: str, words: str) -> str:
+    match name:
+        case "phone":
+            return e164(words)[:40]
+        case "country":
+            return words.upper() if len(words) == 2 and words.isalpha() else ""
+        case "buying_stage":
+            return words.lower() if words.lower() in ("awareness", "consideration", "decision") else ""
+    return words[: LENGTHS[name]]
+
+
+def e164(text: str) -> str:
+    """A phone number in E.164 where its country is told, else as it was written."""
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return text
+    if not phonenumbers.is_possible_number(number):
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

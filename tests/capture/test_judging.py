@@ -6,7 +6,7 @@ import pytest
 
 from leadwright.capture import judging
 from leadwright.capture.models import Activity, Refusal, Visitor
-from leadwright.kit import clock, database, jobs
+from leadwright.kit import clock, database
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -1,0 +1,41 @@
+"""Companies, found or made in sets: by domain, else by name; never by a free-mail domain."""
+
+from collections.abc import Sequence
+
+from leadwright.kit import clock, database, sql
+
+SQL = sql.load("companies")
+
+
+def ensure(wanted: Sequence[tuple[str, str]]) -> list[int | None]:
+    """The companies for (domain, name) pairs, made where absent; None where both are empty.
+
+    A domain decides; a name alone finds the firm that is written the same, whatever the case.
+    """
+    domains: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for domain, name in wanted:
+        if domain:
+            domains[domain] = domains.get(domain) or name or domain
+        elif name:
+            names.setdefault(name.lower(), name)
+    by_domain, by_name = _by_domain(domains), _by_name(names)
+    return [by_domain[domain] if domain else by_name[name.lower()] if name else None for domain, name in wanted]
+
+
+def _by_domain(domains: dict[str, str]) -> dict[str, int]:
+    if not domains:
+        return {}
+    keys = sorted(domains)
+    database.execute(SQL["make"], domains=keys, names=[domains[key] for key in keys], now=clock.now())
+    return {row.domain: row.id for row in database.rows(SQL["by_domain"], domains=keys)}
+
+
+def _by_name(names: dict[str, str]) -> dict[str, int]:
+    if not names:
+        return {}
+    keys = sorted(names)
+    parameters = {"keys": keys, "names": [names[key] for key in keys], "now": clock.now()}
+    database.execute(SQL["lock_names"], keys=keys)
+    database.execute(SQL["make_named"], **parameters)
+    return {row.key: row.id for row in database.rows(SQL["by_name"], keys=keys)}

@@ -1,0 +1,321 @@
+"""Contacts, made and filled in sets: by address or external id, with the origin of every value.
+
+Promise: one person is one contact, also when two processes hear of her at once; two different people never become one;
+a value keeps from where it came. This module and `profile.imports` are the writers of contacts.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from leadwright.kit import clock, database, ids, jobs, sql
+from leadwright.profile import companies, rules
+
+SQL = sql.load("contacts")
+COLUMNS = (
+    "email",
+    "first_name",
+    "last_name",
+    "title",
+    "phone",
+    "country",
+    "city",
+    "language",
+    "time_zone",
+    "buying_stage",
+)
+ATTEMPTS = 5
+
+State = Literal["created", "updated", "unchanged", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What somebody tells about one person."""
+
+    fields: Mapping[str, Any]
+    source: str  # "form white-paper", "identify", "API key CRM", "import 3"
+    external_id: str = ""
+    overwrite: bool = False  # change what is known, too; otherwise only fill blanks
+    may_create: bool = True
+    splits: bool = False  # where address and external id belong to two people: take the external id's, drop the address
+    at: datetime | None = None
+    first_channel: str = ""
+    first_campaign_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it: the contact, and what changed on it (field -> (before, after))."""
+
+    state: State
+    contact_id: int | None = None
+    uid: uuid.UUID | None = None
+    error: str = ""
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class _Person:
+    """A contact as it is and as it will be."""
+
+    uid: uuid.UUID
+    values: dict[str, Any]
+    email_key: str | None
+    external_id: str | None
+    custom: dict[str, Any]
+    origins: dict[str, Any]
+    company_id: int | None
+    created_at: datetime
+    id: int | None = None
+    first_channel: str = ""
+    first_campaign_id: int | None = None
+    company_name: str = ""
+    domain: str = ""
+    is_changed: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return self.id is None
+
+
+def upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
+    """Make or fill one contact for each, in the order given; all in one transaction, in a handful of statements."""
+    if not incoming:
+        return []
+    for attempt in range(ATTEMPTS):
+        try:
+            with database.atomic():
+                return _upsert(incoming)
+        except _Again:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+class _Again(Exception):
+    """Somebody else made one of these contacts at the same moment; look again."""
+
+
+def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
+    read = [_read(each) for each in incoming]
+    people = _People(
+        keys=[each.email.key for each in read if isinstance(each, rules.Fields) and each.email],
+        externals=[each.external_id for each in incoming if each.external_id],
+    )
+    results: list[Outcome | tuple[_Person, dict[str, tuple[Any, Any]]]] = []
+    for each, fields in zip(incoming, read, strict=True):
+        if isinstance(fields, str):
+            results.append(Outcome("refused", error=fields))
+            continue
+        found = people.find(each, fields)
+        results.append(found if isinstance(found, Outcome) else (found, _fill(found, each, fields)))
+    touched = [result[0] for result in results if not isinstance(result, Outcome)]
+    _match_companies(touched)
+    fresh = {id(person) for person in touched if person.is_new}
+    _make([person for person in people.made if id(person) in fresh])
+    _change({id(p): p for p in touched if p.is_changed and id(p) not in fresh}.values())
+    if fresh or any(person.is_changed for person in touched):
+        jobs.wake("contacts")
+    outcomes = []
+    for result in results:
+        if isinstance(result, Outcome):
+            outcomes.append(result)
+            continue
+        person, changes = result
+        state: State = "updated" if changes else "unchanged"
+        if id(person) in fresh:
+            state = "created"
+            fresh.discard(id(person))
+        outcomes.append(Outcome(state, person.id, person.uid, changes=changes))
+    return outcomes
+
+
+def _read(incoming: Incoming) -> rules.Fields | str:
+    try:
+        fields = rules.read_fields(incoming.fields)
+    except rules.BadAddress as error:
+        return str(error)
+    if not fields.email and not incoming.external_id:
+        return "Give an e-mail address or an external id; without one of them nobody can be told apart."
+    return fields
+
+
+class _People:
+    """The contacts that a set speaks of, locked, by address and by external id."""
+
+    def __init__(self, keys: list[str], externals: list[str]) -> None:
+        self.by_key: dict[str, _Person] = {}
+        self.by_external: dict[str, _Person] = {}
+        self.made: list[_Person] = []
+        for row in database.rows(SQL["lock"], keys=sorted(set(keys)), externals=sorted(set(externals))):
+            person = _Person(
+                id=row.id,
+                uid=row.uid,
+                values={name: getattr(row, name) for name in COLUMNS},
+                email_key=row.email_key,
+                external_id=row.external_id,
+                custom=msgspec.json.decode(row.custom),
+                origins=msgspec.json.decode(row.origins),
+                company_id=row.company_id,
+                created_at=row.created_at,
+                first_channel=row.first_channel,
+                first_campaign_id=row.first_campaign_id,
+            )
+            self._know(person)
+
+    def _know(self, person: _Person) -> None:
+        if person.email_key:
+            self.by_key[person.email_key] = person
+        if person.external_id:
+            self.by_external[person.external_id] = person
+
+    def find(self, incoming: Incoming, fields: rules.Fields) -> _Person | Outcome:
+        """The person that is meant, a new one, or a refusal where two people would become one."""
+        key = fields.email.key if fields.email else None
+        external = incoming.external_id or None
+        by_key = self.by_key.get(key) if key else None
+        by_external = self.by_external.get(external) if external else None
+        person: _Person | None
+        if by_key and external and by_key is not by_external and (by_external or by_key.external_id):
+            if not incoming.splits:
+                return Outcome(
+                    "refused",
+                    error=f"The address {key} belongs to another contact than the external id {external}; "
+                    "nothing was changed, because two people must not become one.",
+                )
+            key, person = None, by_external
+        else:
+            person = by_external or by_key
+        if person is None:
+            if not incoming.may_create:
+                return Outcome("refused", error="There is no such contact, and none may be made.")
+            person = self._new(incoming)
+        self._name(person, incoming, fields if key else None, external)
+        return person
+
+    def _name(self, person: _Person, incoming: Incoming, fields: rules.Fields | None, external: str | None) -> None:
+        """Give a person the identifiers it lacks; an address changes only where overwriting is allowed."""
+        if external and not person.external_id:
+            person.external_id = external
+            person.is_changed = True
+        if (
+            fields
+            and fields.email
+            and person.email_key != fields.email.key
+            and (not person.email_key or incoming.overwrite)
+        ):
+            if person.email_key:
+                self.by_key.pop(person.email_key, None)
+            person.email_key = fields.email.key
+            person.values["email"] = fields.email.email
+            person.origins["email"] = _origin(incoming)
+            person.is_changed = True
+        self._know(person)
+
+    def _new(self, incoming: Incoming) -> _Person:
+        person = _Person(
+            uid=ids.uuid7(incoming.at),
+            values=dict.fromkeys(COLUMNS, ""),
+            email_key=None,
+            external_id=None,
+            custom={},
+            origins={},
+            company_id=None,
+            created_at=incoming.at or clock.now(),
+            first_channel=incoming.first_channel,
+            first_campaign_id=incoming.first_campaign_id,
+        )
+        self.made.append(person)
+        return person
+
+
+def _origin(incoming: Incoming) -> dict[str, str]:
+    return {"from": incoming.source, "at": (incoming.at or clock.now()).isoformat()}
+
+
+def _fill(person: _Person, incoming: Incoming, fields: rules.Fields) -> dict[str, tuple[Any, Any]]:
+    """Put what is told onto a person: into blanks, and over what is known where allowed. Answers the changes."""
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name, value in fields.values.items():
+        before = person.values[name]
+        if value != before and (not before or incoming.overwrite):
+            person.values[name] = value
+            changes[name] = (before, value)
+    for name, value in fields.custom.items():
+        before = person.custom.get(name)
+        if value != before and (before in (None, "") or incoming.overwrite):
+            person.custom[name] = value
+            changes[f"custom.{name}"] = (before, value)
+    for name in changes:
+        person.origins[name] = _origin(incoming)
+    if not person.company_id and (fields.company or fields.domain):
+        person.company_name = person.company_name or fields.company
+        person.domain = person.domain or fields.domain
+    person.is_changed = person.is_changed or bool(changes)
+    return changes
+
+
+def _match_companies(people: Sequence[_Person]) -> None:
+    """Give people without a company theirs, by domain or by name."""
+    without = {id(p): p for p in people if p.company_id is None and (p.company_name or p.domain)}
+    if not without:
+        return
+    found = companies.ensure([(p.domain, p.company_name) for p in without.values()])
+    for person, company_id in zip(without.values(), found, strict=True):
+        if company_id is not None:
+            person.company_id = company_id
+            person.is_changed = True
+
+
+def _make(people: Sequence[_Person]) -> None:
+    if not people:
+        return
+    made = database.rows(SQL["make"], rows=_rows(people), now=clock.now())
+    by_uid = {row.uid: row.id for row in made}
+    if len(by_uid) != len(people):
+        raise _Again
+    for person in people:
+        person.id = by_uid[person.uid]
+
+
+def _change(people: Any) -> None:
+    changed = list(people)
+    if changed:
+        database.execute(SQL["change"], rows=_rows(changed), now=clock.now())
+
+
+def _rows(people: Sequence[_Person]) -> str:
+    return json.dumps(
+        [
+            person.values
+            | {
+                "id": person.id,
+                "uid": str(person.uid),
+                "email_key": person.email_key,
+                "external_id": person.external_id,
+                "custom": person.custom,
+                "origins": person.origins,
+                "company_id": person.company_id,
+                "created_at": person.created_at.isoformat(),
+                "first_channel": person.first_channel,
+                "first_campaign_id": person.first_campaign_id,
+            }
+            for person in people
+        ]
+    )
+
+
+def see() -> int:
+    """Note when contacts were last seen to do something, from the activities that are new; answers how many."""
+    from leadwright.capture import activities
+
+    def take(span: activities.Span) -> None:
+        database.execute(SQL["see"].replace("/*within*/", activities.WITHIN), **span.parameters)
+
+    return activities.follow("profile.see", take)

@@ -1,0 +1,195 @@
+"""Who is who: a visitor becomes a contact on a strong identifier; two people at one browser never become one.
+
+Strong are: the address in a form, the site's own word (identify, a known user id), and a link that we signed for one
+person. The link counts only at a browser that nobody is known at, and only while the message was clicked in one
+browser: a forwarded mail tells nothing.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadwright.capture import judging
+from leadwright.capture.judging import Claim, Found
+from leadwright.kit import clock, database, ids, sql
+from leadwright.profile import contacts, rules
+from leadwright.profile.contacts import Incoming
+
+SQL = sql.load("identities")
+
+
+@dataclass
+class _Browsers:
+    """Who sits where, while a set is gone through in order."""
+
+    owners: dict[uuid.UUID, int]  # visitor -> contact
+    now: dict[str, uuid.UUID] = field(default_factory=dict)  # anonymous id -> visitor since somebody else came
+    turns: list[judging.Turn] = field(default_factory=list)
+    attached: list[tuple[uuid.UUID, int, datetime, str]] = field(default_factory=list)
+
+    def visitor(self, claim: Claim) -> uuid.UUID | None:
+        """The visitor that a claim's browser stands for at this moment."""
+        return self.now.get(claim.anonymous_id, claim.visitor_id)
+
+    def attach(self, visitor: uuid.UUID, contact: int, claim: Claim) -> None:
+        """A visitor turns out to be a contact; all its earlier visits are the contact's now."""
+        self.owners[visitor] = contact
+        self.attached.append((visitor, contact, claim.at, claim.source))
+
+    def sit_down(self, visitor: uuid.UUID, contact: int, claim: Claim) -> uuid.UUID:
+        """A contact is at a browser for certain: attach it, or begin a new visitor where somebody else sat."""
+        owner = self.owners.get(visitor)
+        if owner is None:
+            self.attach(visitor, contact, claim)
+            return visitor
+        if owner == contact:
+            return visitor
+        new = ids.uuid7(claim.at)
+        self.turns.append(judging.Turn(claim.anonymous_id, visitor, new, claim.at))
+        self.now[claim.anonymous_id] = new
+        self.attach(new, contact, claim)
+        return new
+
+
+def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
+    """Who each claim of a set stands for; makes and fills contacts, attaches visitors. In the caller's transaction."""
+    known = _known(claims)
+    people = _tell(claims) | known
+    visitors = sorted({claim.visitor_id for claim in claims if claim.visitor_id})
+    browsers = _Browsers({row.subject_id: row.contact_id for row in database.rows(SQL["owners"], subjects=visitors)})
+    forwarded = _Clicks(claims)
+    found: dict[int, Found] = {}
+    for claim in claims:
+        found[claim.hit_id] = _find(claim, people.get(claim.hit_id), browsers, forwarded)
+    judging.rotate(browsers.turns)
+    if browsers.attached:
+        subjects, owners, sinces, evidence = zip(*browsers.attached, strict=True)
+        database.execute(
+            SQL["attach"],
+            subjects=list(subjects),
+            contacts=list(owners),
+            sinces=list(sinces),
+            evidence=[text[:120] for text in evidence],
+        )
+    return found
+
+
+def _find(claim: Claim, who: "_Who | None", browsers: _Browsers, clicks: "_Clicks") -> Found:
+    visitor = browsers.visitor(claim)
+    if who is None:
+        return Found(visitor, None)
+    if visitor is None:
+        return Found(None, who.uid, subject_id=who.uid)
+    if claim.kind in ("click", "confirm"):
+        owner = browsers.owners.get(visitor)
+        if owner is not None and owner != who.id:
+            # Somebody else's browser: the act is hers, not that of the person whom the mail was for.
+            return Found(visitor, who.uid, subject_id=visitor if claim.kind == "click" else who.uid)
+        if owner is None and claim.is_human and clicks.is_first(claim, visitor):
+            browsers.attach(visitor, who.id, claim)
+        return Found(visitor, who.uid)
+    if claim.kind in ("open", "unsubscribe"):
+        return Found(visitor, who.uid)
+    return Found(browsers.sit_down(visitor, who.id, claim), who.uid)
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    id: int
+    uid: uuid.UUID
+
+
+def _known(claims: Sequence[Claim]) -> dict[int, _Who]:
+    """Contacts of signed links and of user ids, as far as they exist."""
+    uids = sorted({claim.contact_uid for claim in claims if claim.contact_uid})
+    externals = sorted({claim.external_id for claim in claims if claim.kind == "seen"})
+    keys = {name: key for name in externals if (key := _key(name))}
+    by_uid: dict[uuid.UUID, _Who] = {}
+    by_name: dict[str, _Who] = {}
+    for row in database.rows(SQL["find"], uids=uids, externals=externals, keys=sorted(keys.values())):
+        who = _Who(row.id, row.uid)
+        by_uid[row.uid] = who
+        by_name |= {name: who for name in (row.external_id, row.email_key) if name}
+    found: dict[int, _Who] = {}
+    for claim in claims:
+        if claim.contact_uid:
+            who_found = by_uid.get(claim.contact_uid)
+        elif claim.kind == "seen":
+            who_found = by_name.get(claim.external_id) or by_name.get(keys.get(claim.external_id, ""))
+        else:
+            continue
+        if who_found:
+            found[claim.hit_id] = who_found
+    return found
+
+
+def _key(text: str) -> str:
+    """The address's key, where a user id is an address."""
+    if "@" not in text:
+        return ""
+    try:
+        return rules.normalise_email(text).key
+    except rules.BadAddress:
+        return ""
+
+
+def _tell(claims: Sequence[Claim]) -> dict[int, _Who]:
+    """Make and fill the contacts of forms and identifies."""
+    telling: list[tuple[Claim, Incoming]] = []
+    for claim in claims:
+        if claim.kind not in ("form", "identify"):
+            continue
+        fields, external = dict(claim.fields), claim.external_id
+        if external and _key(external) and not fields.get("email"):
+            fields["email"], external = external, ""
+        telling.append(
+            (
+                claim,
+                Incoming(
+                    fields=fields,
+                    source=claim.source,
+                    external_id=external,
+                    overwrite=claim.overwrites,
+                    splits=True,
+                    at=claim.at,
+                    first_channel=claim.first_channel or claim.channel,
+                    first_campaign_id=claim.first_campaign_id or claim.campaign_id,
+                ),
+            )
+        )
+    outcomes = contacts.upsert([incoming for _, incoming in telling])
+    found = {}
+    for (claim, _), outcome in zip(telling, outcomes, strict=True):
+        if outcome.contact_id is not None and outcome.uid is not None:
+            found[claim.hit_id] = _Who(outcome.contact_id, outcome.uid)
+    return found
+
+
+class _Clicks:
+    """In which browsers the messages of a set were clicked before."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        clicks = [claim for claim in claims if claim.kind == "click" and claim.is_human]
+        self.browsers: dict[tuple[uuid.UUID | None, str], set[str]] = {}
+        if clicks:
+            asked = sorted({(str(claim.contact_uid), str(claim.message)) for claim in clicks})
+            uids = [uuid.UUID(uid) for uid, _ in asked]
+            for row in database.rows(SQL["clicked"], uids=uids, messages=[message for _, message in asked]):
+                self.browsers.setdefault((row.subject_id, row.object_id), set()).add(row.visitor)
+
+    def is_first(self, claim: Claim, visitor: uuid.UUID) -> bool:
+        """Whether no other browser has clicked in this message; remembers this one."""
+        if claim.kind != "click":
+            return True
+        seen = self.browsers.setdefault((claim.contact_uid, str(claim.message)), set())
+        others = seen - {str(visitor), ""}
+        seen.add(str(visitor))
+        return not others
+
+
+def link(subject: uuid.UUID, contact_id: int, evidence: str) -> None:
+    """Give a subject that nobody owns to a contact."""
+    database.execute(
+        SQL["attach"], subjects=[subject], contacts=[contact_id], sinces=[clock.now()], evidence=[evidence[:120]]
+    )

@@ -1,0 +1,24 @@
+-- name: make
+-- Companies by domain, made where absent. Carried by the unique domain.
+INSERT INTO profile_company (name, domain, industry, country, city, custom, created_at, updated_at)
+SELECT name, domain, '', '', '', '{}', %(now)s, %(now)s
+FROM unnest(%(domains)s::text[], %(names)s::text[]) AS told (domain, name) ORDER BY domain
+ON CONFLICT (domain) DO NOTHING
+
+-- name: by_domain
+SELECT id, domain FROM profile_company WHERE domain = ANY (%(domains)s)
+
+-- name: lock_names
+-- Names have no unique index (two firms may share one): whoever makes a firm by name holds the name until he is done.
+SELECT pg_advisory_xact_lock(31, hashtext(key)) FROM unnest(%(keys)s::text[]) AS key ORDER BY key
+
+-- name: make_named
+-- Companies by name, made where none is written the same. Carried by profile_company_named.
+INSERT INTO profile_company (name, industry, country, city, custom, created_at, updated_at)
+SELECT told.name, '', '', '', '{}', %(now)s, %(now)s
+FROM unnest(%(keys)s::text[], %(names)s::text[]) AS told (key, name)
+WHERE NOT EXISTS (SELECT FROM profile_company c WHERE lower(c.name) = told.key)
+
+-- name: by_name
+-- The oldest company of each name. Carried by profile_company_named.
+SELECT lower(name) AS key, min(id) AS id FROM profile_company WHERE lower(name) = ANY (%(keys)s) GROUP BY lower(name)

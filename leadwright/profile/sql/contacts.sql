@@ -1,0 +1,57 @@
+-- name: lock
+-- The contacts that a set speaks of, held until it is done. Carried by the unique email_key and external_id; in the
+-- order of their ids, so that two sets cannot wait for each other in a circle.
+SELECT id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
+       buying_stage, company_id, custom::text AS custom, origins::text AS origins, created_at, first_channel,
+       first_campaign_id
+FROM profile_contact
+WHERE id IN (SELECT id FROM profile_contact WHERE email_key = ANY (%(keys)s)
+             UNION SELECT id FROM profile_contact WHERE external_id = ANY (%(externals)s))
+ORDER BY id FOR NO KEY UPDATE
+
+-- name: make
+-- New contacts with the identity that each has of its own. Whoever was made by somebody else at the same moment is
+-- missing in the answer, and the caller looks again.
+WITH told AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (
+        uid uuid, email text, email_key text, external_id text, first_name text, last_name text, title text, phone text,
+        country text, city text, language text, time_zone text, buying_stage text, custom jsonb, origins jsonb,
+        company_id bigint, created_at timestamptz, first_channel text, first_campaign_id bigint)
+), made AS (
+    INSERT INTO profile_contact (uid, email, email_key, external_id, first_name, last_name, title, phone, country, city,
+        language, time_zone, buying_stage, custom, origins, company_id, created_at, updated_at, first_channel,
+        first_campaign_id)
+    SELECT uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
+           buying_stage, custom, origins, company_id, created_at, %(now)s, first_channel, first_campaign_id
+    FROM told ORDER BY email_key, external_id
+    ON CONFLICT DO NOTHING
+    RETURNING id, uid
+), own AS (
+    INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
+    SELECT made.uid, made.id, 'self', told.created_at, '' FROM made JOIN told ON told.uid = made.uid
+)
+SELECT id, uid FROM made
+
+-- name: change
+-- What a set has changed on contacts that it holds. Carried by the primary key.
+UPDATE profile_contact c
+SET email = r.email, email_key = r.email_key, external_id = r.external_id, first_name = r.first_name,
+    last_name = r.last_name, title = r.title, phone = r.phone, country = r.country, city = r.city,
+    language = r.language, time_zone = r.time_zone, buying_stage = r.buying_stage, custom = r.custom,
+    origins = r.origins, company_id = r.company_id, updated_at = %(now)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (
+    id bigint, email text, email_key text, external_id text, first_name text, last_name text, title text, phone text,
+    country text, city text, language text, time_zone text, buying_stage text, custom jsonb, origins jsonb,
+    company_id bigint)
+WHERE c.id = r.id
+
+-- name: see
+-- When contacts were last seen to do something themselves. Carried by capture_activity_log and the identities' key.
+UPDATE profile_contact c SET last_seen_at = seen.at
+FROM (
+    SELECT i.contact_id, max(a.at) AS at
+    FROM capture_activity a JOIN profile_identity i ON i.subject_id = a.subject_id
+    WHERE /*within*/ AND a.human >= 0.5
+    GROUP BY i.contact_id
+) AS seen
+WHERE c.id = seen.contact_id AND (c.last_seen_at IS NULL OR c.last_seen_at < seen.at)
