@@ -137,7 +137,7 @@ def report(question: Question) -> Cohorts:
         days_to_win=overall,
         sources=_sources(found, by_source),
         value=values(question),
-        warnings=_warnings(question, found),
+        warnings=_warnings(question, found, _censored(question, found)),
         comparable=_together(comparable),
         comparable_won=rules.Share(sum(c.won.hits for c in comparable), sum(c.leads for c in comparable)),
         comparable_count=len(comparable),
@@ -187,19 +187,26 @@ def values(question: Question) -> rules.Values:
     return rules.Values(row.count, float(row.total), float(row.median or 0), float(row.largest or 0), name, row.lead_id)
 
 
-def warnings(question: Question) -> tuple[rules.Warning, ...]:
-    """What must be known before the leads of a period are judged by their outcomes, for any report."""
-    return _warnings(question, facts(question))
+def warnings(question: Question, days_to_win: float | None) -> tuple[rules.Warning, ...]:
+    """What must be known before the leads of a period are judged by how far they came."""
+    found = facts(question)
+    as_of = question.as_of.astimezone(question.zone).date()
+    young = rules.young_leads(found.outcomes.opened, days_to_win, found.until, as_of)
+    return _warnings(question, found, young)
 
 
-def _warnings(question: Question, found: Facts) -> tuple[rules.Warning, ...]:
+def _censored(question: Question, found: Facts) -> rules.Warning | None:
+    as_of = question.as_of.astimezone(question.zone).date()
+    return rules.right_censoring(found.last_opened, WINDOWS, found.until, as_of)
+
+
+def _warnings(question: Question, found: Facts, censored: rules.Warning | None) -> tuple[rules.Warning, ...]:
     if not found.openings:
         return ()
     cut = rules.left_truncation(found.outcomes, found.until)
-    as_of = question.as_of.astimezone(question.zone).date()
     raised = [
         cut[1] if cut else None,
-        rules.right_censoring(found.last_opened, WINDOWS, found.until, as_of),
+        censored,
         _impossible(question),
         rules.outlier(values(question)),
         rules.unknown_source(found.by_source),

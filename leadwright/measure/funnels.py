@@ -115,5 +115,5 @@ def _warnings(question: Question, steps: tuple[Step, ...]) -> tuple[rules.Warnin
     if not steps[0].leads:
         return ()
     few = {step.label: step.conversion for step in steps[1:] if step.conversion}
-    found = [*cohorts.warnings(question), rules.small_numbers("Conversions to", few)]
+    found = [*cohorts.warnings(question, steps[-1].days_since_opened), rules.small_numbers("Conversions to", few)]
     return tuple(warning for warning in found if warning)

@@ -88,7 +88,7 @@ METRICS: Mapping[str, Metric] = {
         ),
         Metric(
             "cost_per_lead",
-            "per lead",
+            "cost per lead",
             "money",
             "Spend of the period divided by the leads opened in it, whatever brought them.",
             Set("opened"),
@@ -97,7 +97,7 @@ METRICS: Mapping[str, Metric] = {
         ),
         Metric(
             "cost_per_sql",
-            "per sql",
+            "cost per sql",
             "money",
             "Spend of the period divided by the sql reached in it, whatever brought them.",
             Set("reached", "sql"),

@@ -23,6 +23,15 @@ PERIODS: Mapping[str, str] = {
     "all": "All time",
 }
 
+WHEN: Mapping[str, str] = {
+    "month": "this month",
+    "last-month": "last month",
+    "quarter": "in the last 90 days",
+    "year": "in the last 12 months",
+    "all": "at any time",
+}
+DAY = timedelta(days=1)
+
 # What a filter asks of `qualify_lead lead`. Each is carried by its own index or checked on the rows of the period.
 CONDITIONS: Mapping[str, str] = {
     "channel": "lead.channel = %(channel)s",
@@ -106,11 +115,17 @@ class Question:
         """The last day of the period, where the workspace is."""
         return (self.end - timedelta(microseconds=1)).astimezone(self.zone).date()
 
-    def words(self) -> str:
-        """The period as people say it."""
-        if self.period in PERIODS:
-            return PERIODS[self.period]
-        return f"{self.first_day:%-d %b %Y} to {self.last_day:%-d %b %Y}"
+    @property
+    def when(self) -> str:
+        """The period as it stands in a sentence: “this month”, “in the last 90 days”, “from 1 Jan to 31 Mar 2026”."""
+        if self.period in WHEN:
+            return WHEN[self.period]
+        first, last = self.first_day, self.last_day
+        if self.start <= EARLIEST:
+            return f"until {last:%-d %b %Y}"
+        if (first.year, first.month) == (last.year, last.month) and first.day == 1 and last == next_month(first) - DAY:
+            return f"in {first:%B %Y}"
+        return f"from {first:%-d %b}{f' {first.year}' if first.year != last.year else ''} to {last:%-d %b %Y}"
 
     def query(self, **more: Any) -> str:
         """The question as the query of an address, so that it can be shared; `more` adds or (None) removes."""

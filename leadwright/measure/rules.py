@@ -20,6 +20,7 @@ UNLIKELY = 0.001  # what happens less often by chance than once in a thousand is
 LEAST_REFERENCE = 10  # outcomes needed before a speed is taken from them
 SILENCE_DAYS = 30  # records that end longer ago than this have ended
 WORTH_SAYING = 0.01  # a share of unknown sources below this is no warning
+YOUNG = 0.1  # so large a part of leads still on their way is worth a word
 HEAVY = 0.25  # one value that weighs this much of a sum is named
 
 
@@ -225,6 +226,33 @@ def right_censoring(
         "Some cohorts are too young",
         f"{known}. Not yet complete: {'; '.join(parts)}. Their shares can only grow, so they are not shown.",
         {"known_until": until, "too_young": {window: sorted(months) for window, months in young.items()}},
+    )
+
+
+def young_leads(opened: Mapping[date, int], days_to_win: float | None, until: date, as_of: date) -> Warning | None:
+    """Leads of a funnel that are younger than half of the won ones were when they were won: at least a tenth of all."""
+    total = sum(opened.values())
+    if not total or days_to_win is None:
+        return None
+    young = sum(n for day, n in opened.items() if day + timedelta(days=days_to_win) > until)
+    ended = until < as_of
+    if young / total < YOUNG and not ended:
+        return None
+    said = (
+        [f"Nothing is recorded after {days_text(until)}: what became of the leads since then is not known."]
+        if ended
+        else []
+    )
+    if young:
+        said.append(
+            f"{young:,} of {total:,} leads are younger than the {days_to_win:.0f} days after which half of the wins "
+            "come. They are still on their way, so the lower stages can only grow."
+        )
+    return Warning(
+        "right_censoring",
+        "Part of the way is not known" if ended else "Many leads are still on their way",
+        " ".join(said),
+        {"known_until": until, "young": young, "leads": total, "median_days_to_win": round(days_to_win, 2)},
     )
 
 

@@ -108,6 +108,7 @@ def cohort(request: HttpRequest) -> HttpResponse:
         "filters": _filters(question),
         "wrong": wrong,
         "windows": cohorts.WINDOWS,
+        "largest": max((cell.share.value or 0 for each in report.cohorts for cell in each.cells), default=0),
         "rows": [(each, _month_of(question, each.month)) for each in report.cohorts],
         "sources": [(each, replace(question, source=each.source)) for each in report.sources],
     }

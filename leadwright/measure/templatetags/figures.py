@@ -59,7 +59,10 @@ def cost_interval(context: dict[str, Any], of: rules.UnitCost) -> SafeString | s
     if of.interval is None or of.is_too_few:
         return words.NOTHING
     currency = settings.current(context.get("request")).currency
-    return f"{words.money(of.interval[0], currency)}–{words.number(of.interval[1], 0)}"
+    low, high = of.interval
+    symbol = words.SYMBOLS.get(currency, currency)
+    digits = 0 if low >= 10 else 2
+    return f"{symbol} {words.number(low, digits)}–{words.number(high, digits)}"
 
 
 @register.simple_tag(takes_context=True)
@@ -121,9 +124,9 @@ def width(value: float | None) -> str:
 
 
 @register.filter
-def heat(value: float | None) -> str:
-    """How strongly a cell is tinted by its share: clearly visible at a tenth, never so much that text fades."""
-    return f"{min((value or 0) * 1.6, 0.42):.3f}"
+def heat(value: float | None, largest: float) -> str:
+    """How strongly a cell is tinted by its share of the largest one; never so much that its text fades."""
+    return f"{0.34 * (value or 0) / largest if largest else 0:.3f}"
 
 
 @register.simple_tag

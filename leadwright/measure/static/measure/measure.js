@@ -14,7 +14,14 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-lw-filters]");
     if (!form || event.target.type === "date") return;
-    if (event.target.name === "period") for (const day of form.querySelectorAll("[type=date]")) day.value = "";
+    if (event.target.name === "period") {
+      const isOwn = event.target.value === "";
+      for (const day of form.querySelectorAll("[data-lw-own]")) {
+        day.hidden = !isOwn;
+        if (!isOwn) day.querySelector("input").value = "";
+      }
+      if (isOwn) { form.querySelector("[data-lw-own] input").focus(); return; }
+    }
     form.requestSubmit();
   });
   document.addEventListener("submit", (event) => {
