@@ -40,7 +40,7 @@ def flatten(blocks: Blocks, branches: Branches) -> tuple[list[Node], list[Any]]:
 def _flatten(blocks: Blocks, after: Node | None, branches: Branches, into: list[Node]) -> list[Node]:
     """Append the steps of one stream that leads to `after`; answers the steps of this stream alone."""
     level = [Node(kind, value) for kind, value in blocks]
-    for here, follower in zip(level, [*level[1:], after], strict=True):
+    for here, follower in zip(level, (*level[1:], after), strict=False):
         into.append(here)
         here.number = len(into)
         here.next, here.shape = follower, [here.number]

@@ -1,5 +1,6 @@
 """What each kind of step does to a set of people."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -73,3 +74,28 @@ def test_a_task_is_made_for_the_owner(journey: Any, contact: Any) -> None:
     task = Task.objects.get()
     assert (task.title, task.user, task.kind) == ("Ask Ada about the paper", rita, "call")
     assert task.why == "Step of the journey “Welcome”."
+
+
+def test_a_branch_goes_two_ways_and_both_go_on_below(journey: Any, contact: Any) -> None:
+    from leadwright.kit import clock
+    from leadwright.nurture.models import Enrollment
+    from leadwright.qualify.models import Member, Segment
+
+    ada, ben = contact("Ada"), contact("Ben")
+    hot = Segment.objects.create(name="Hot", is_active=False)
+    Member.objects.create(segment=hot, contact=ada, since=clock.now())
+    asked = [{"type": "segment", "value": {"is": "in", "segment": str(hot.pk)}}]
+    inner = {"conditions": asked, "yes": [("exit", {"why": "hot"})], "no": []}
+    branch = {"conditions": asked, "yes": [("branch", inner)], "no": [("wait", {"amount": 1, "unit": "days"})]}
+    welcome = journey([("branch", branch), ("exit", {"why": "end"})])
+    version = welcome.versions.get()
+    assert version.shape == [[1, [[2, [[3]], []]], [[4]]], [5]]
+    assert version.steps.get(number=1).label == "If is in “Hot”"
+    walk(welcome, ada, ben)
+    found = StepRecord.objects.filter(enrollment__contact=ada).order_by("pk")
+    assert [(r.step.number, r.outcome) for r in found] == [(1, "yes"), (2, "yes"), (3, "left")]
+    assert Enrollment.objects.get(contact=ben).step.number == 4
+    clock.advance(timedelta(days=1))
+    jobs.settle()
+    found = StepRecord.objects.filter(enrollment__contact=ben).order_by("pk")
+    assert [(r.step.number, r.outcome) for r in found] == [(1, "no"), (4, "done"), (5, "left")]
