@@ -1,6 +1,31 @@
 """Registers this package with Django and with the registries of earlier stages."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
+
+from leadwright.kit.registries import ACTIVITY_KINDS, CHECKS, ERASERS, FOUNDATIONS, ActivityKind, Check, Eraser
+
+KINDS = {
+    "segment_entered": ActivityKind("Entered a segment", "entered the segment “{name}”", icon="group"),
+    "segment_left": ActivityKind("Left a segment", "left the segment “{name}”", icon="group"),
+    "score_crossed": ActivityKind(
+        "Crossed the score", "became {name}: fit {fit}, engagement {engagement}", icon="pick"
+    ),
+    "lead_opened": ActivityKind("Lead opened", "became a lead: {interest} ({name})", icon="plus-inverse"),
+    "stage_moved": ActivityKind("Lead moved", "lead moved from {from} to {to} by {actor} {reason}", icon="arrow-right"),
+}
+TABLES = (
+    "qualify_lead",
+    "qualify_stagemove",
+    "qualify_point",
+    "qualify_score",
+    "qualify_member",
+    "qualify_turn",
+    "qualify_change",
+    "qualify_hand",
+)
 
 
 class QualifyConfig(AppConfig):
@@ -10,5 +35,67 @@ class QualifyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register background work and the kinds of conditions."""
-        from leadwright.qualify import conditions, jobs  # noqa: F401
+        """Announce the kinds of conditions and activities, the eraser, the checks and the background work."""
+        from leadwright.qualify import conditions, jobs, leads, scores  # noqa: F401
+
+        for key, kind in KINDS.items():
+            ACTIVITY_KINDS.add(key, kind)
+        ERASERS.add("qualify", Eraser(TABLES, _erase, _export), order=50)
+        CHECKS.add("qualify.rules", Check("Score rules", _look_for_rules, url_name="scores", setup=True))
+        CHECKS.add("qualify.lag", Check("Qualifying keeps up", _look_for_lag))
+        FOUNDATIONS.add("qualify.reasons", leads.ensure_reasons, order=50)
+        FOUNDATIONS.add("qualify.rules", scores.ensure_rules, order=51)
+
+
+def _erase(contact_ids: Sequence[int]) -> int:
+    from leadwright.kit import database, sql
+
+    statements = sql.load("erasing")
+    return sum(database.execute(statement, contacts=list(contact_ids)) for statement in statements.values())
+
+
+def _export(contact_id: int) -> dict[str, Any]:
+    from leadwright.qualify import leads, scores
+    from leadwright.qualify.models import Member
+
+    standing = scores.standing(contact_id)
+    return {
+        "leads": [
+            {
+                "interest": lead.interest,
+                "source": lead.source,
+                "channel": lead.channel,
+                "stage": lead.stage,
+                "opened_at": lead.opened_at,
+                "value": lead.value,
+                "moves": list(
+                    lead.moves.order_by("at", "id").values("from_stage", "to_stage", "at", "actor", "reason")
+                ),
+            }
+            for lead in leads.of_contact(contact_id)
+        ],
+        "score": {
+            "fit": standing.fit,
+            "engagement": round(standing.engagement, 1),
+            "points": [{"rule": each.rule, "points": each.points, "at": each.at} for each in standing.lines],
+        },
+        "segments": list(Member.objects.filter(contact_id=contact_id).values("segment__name", "since")),
+    }
+
+
+def _look_for_rules() -> tuple[bool, str]:
+    from leadwright.qualify.models import ScoreRule
+
+    count = ScoreRule.objects.filter(is_active=True).count()
+    if count:
+        return True, f"{count} rules give points."
+    return False, "No rule gives points yet, so nobody becomes hot. Add one under Qualify, Scores."
+
+
+def _look_for_lag() -> tuple[bool, str]:
+    from leadwright.qualify.models import Change
+
+    waiting = Change.objects.count()
+    if waiting < 50_000:
+        return True, "Segments and scores are up to date."
+    return False, f"{waiting:,} changes wait to reach segments and scores. Is a `leadwright work` process running?"

@@ -1,10 +1,10 @@
-"""The background work of qualifying: raised hands become leads, and segments follow what changed."""
+"""The background work of qualifying: raised hands become leads, scores and segments follow what changed."""
 
 from datetime import datetime
 
 from leadwright.capture import activities
 from leadwright.kit import jobs
-from leadwright.qualify import leads, segments
+from leadwright.qualify import leads, scores, segments
 
 
 @jobs.drain("qualify.leads", wakes_on=("activities", "contacts"), order=30)
@@ -14,6 +14,12 @@ def raised_hands() -> datetime | None:
     leads.take_hands()
     leads.forget_hands()
     return None
+
+
+@jobs.drain("qualify.scores", wakes_on=("activities", "contacts", "rules"), order=32)
+def points() -> datetime | None:
+    """Give and take points, and judge who is hot; wakes again when somebody cools."""
+    return scores.follow_changes()
 
 
 @jobs.drain("qualify.segments", wakes_on=("activities", "contacts", "consent", "leads", "scores", "segments"), order=34)

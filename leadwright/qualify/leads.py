@@ -88,8 +88,10 @@ def open_from(query: str, *, actor: str, user: User | None = None, add: bool = F
 
     The query answers, under these names and in any order: contact_id, opened_at, source, interest, channel,
     campaign_id, owner_id, value, external_id, activity_id, custom. The clock of the response starts at `opened_at`.
-    A row whose activity or external id has a lead already opens none. Percent signs in the query are doubled.
+    A row whose activity or external id has a lead already opens none. The query may use %(now)s;
+    percent signs in it are doubled.
     """
+    parameters = {"now": clock.now(), **parameters}
     with database.atomic():
         database.rows(SQL["lock_contacts"].format(query=query), **parameters)
         rows = database.rows(
@@ -98,7 +100,6 @@ def open_from(query: str, *, actor: str, user: User | None = None, add: bool = F
             open_stages=list(rules.OPEN),
             actor=actor,
             user=user.pk if user else None,
-            now=clock.now(),
             **parameters,
         )
         new = [row for row in rows if row.is_new]

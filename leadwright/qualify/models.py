@@ -128,7 +128,8 @@ class Point(models.Model):
 
 class Score(models.Model):
     """A contact's score. `engagement_level` is t/h + log2(points), in half-lives since 2020-01-01: it stays the same
-    while time passes, so an index on it stays sorted. `below_at` is when engagement falls below the threshold."""
+    while time passes, so an index on it stays sorted. `below_at` is when the engagement of somebody hot falls below the
+    threshold."""
 
     contact = models.OneToOneField(Contact, on_delete=models.CASCADE, primary_key=True, related_name="score")
     fit = models.IntegerField(default=0)

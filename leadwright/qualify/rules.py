@@ -112,8 +112,13 @@ def faded(points: float, at: datetime, now: datetime, half_life_days: float) -> 
 
 
 def below_at(level_now: float | None, threshold: float, half_life_days: float) -> datetime | None:
-    """When the engagement falls below a threshold above nought; None where there is no engagement."""
-    return None if level_now is None else moment(level_now - math.log2(threshold), half_life_days)
+    """When the engagement falls below a threshold above nought; None where there is no engagement.
+
+    A second after it equals the threshold, since equal is not below.
+    """
+    if level_now is None:
+        return None
+    return moment(level_now - math.log2(threshold), half_life_days) + timedelta(seconds=1)
 
 
 def is_hot(fit: float, engagement: float, fit_threshold: float, engagement_threshold: float) -> bool:
@@ -121,11 +126,21 @@ def is_hot(fit: float, engagement: float, fit_threshold: float, engagement_thres
     return fit >= fit_threshold and engagement >= engagement_threshold
 
 
+def when_hot(stage: str | None) -> str:
+    """What becomes of somebody’s lead (its stage, or None) on reaching both thresholds: mql, open a new one, leave."""
+    if stage in {"new", "recycled"}:
+        return "mql"
+    if stage in {None, "won", "lost"}:
+        return "open"
+    return "leave"
+
+
 def grade(fit: float, engagement: float, fit_threshold: float, engagement_threshold: float) -> str:
     """A letter for fit (A reached, B half-way, C below) and a figure for engagement (1, 2, 3 alike), such as A1."""
 
     def step(value: float, threshold: float) -> int:
-        return 0 if value >= threshold else 1 if value >= threshold / 2 else 2
+        share = value / threshold + 1e-9  # half a half-life's rounding must not cost a letter
+        return 0 if share >= 1 else 1 if share >= 0.5 else 2
 
     return "ABC"[step(fit, fit_threshold)] + "123"[step(engagement, engagement_threshold)]
 

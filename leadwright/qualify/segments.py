@@ -104,6 +104,11 @@ def holds(conditions: Tree, facts: Facts) -> bool:
     return {"all": all(answers), "any": any(answers), "none": not any(answers)}[group]
 
 
+def kinds(conditions: Tree) -> list[Condition]:
+    """The kinds of condition that a question uses."""
+    return [kind for kind, _ in _leaves(conditions)]
+
+
 def words(conditions: Tree) -> str:
     """A question as it is read."""
     group, parts = _group(conditions)
