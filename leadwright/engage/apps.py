@@ -2,9 +2,81 @@
 
 from django.apps import AppConfig
 
+from leadwright.kit.registries import (
+    ACTIVITY_KINDS,
+    CHECKS,
+    CONTACT_PANELS,
+    ERASERS,
+    FOUNDATIONS,
+    MENU,
+    ActivityKind,
+    Check,
+    Eraser,
+    MenuEntry,
+    Panel,
+)
+
+# Opens, clicks and unsubscribes come in through the collector; `capture` registers them.
+KINDS = {
+    "email_sent": ActivityKind("Mail sent", "we sent “{name}”", icon="mail"),
+    "email_bounced": ActivityKind("Mail bounced", "“{name}” came back", icon="warning"),
+    "email_held": ActivityKind("Mail held back", "“{name}” was held back", icon="no-view"),
+}
+
 
 class EngageConfig(AppConfig):
     """The `engage` package."""
 
     name = "leadwright.engage"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Announce activities, menu, panel, eraser, checks, and the background work."""
+        from leadwright.engage import emails, jobs, messages  # noqa: F401
+
+        for key, kind in KINDS.items():
+            ACTIVITY_KINDS.add(key, kind)
+        MENU.add("engage.emails", MenuEntry("Emails", "emails:list", "mail", "engage.view_email", "Nurture", order=10))
+        MENU.add(
+            "engage.broadcasts",
+            MenuEntry("Broadcasts", "broadcasts", "upload", "engage.view_broadcast", "Nurture", order=20),
+        )
+        CONTACT_PANELS.add(
+            "engage.messages", Panel("Messages", "contact_messages", permission="engage.view_message"), order=40
+        )
+        ERASERS.add(
+            "engage", Eraser(("engage_message", "engage_mailboxmessage"), messages.erase, messages.export), order=40
+        )
+        CHECKS.add("engage.sender", Check("Sender", look_for_sender, "settings", setup=True))
+        CHECKS.add("engage.postal_address", Check("Postal address", look_for_postal_address, "settings", setup=True))
+        CHECKS.add("engage.unsure", Check("Unsure mails", look_for_unsure, "unsure_messages"))
+        FOUNDATIONS.add("engage", emails.confirmation, order=60)
+
+
+def look_for_sender() -> tuple[bool, str]:
+    """Whether mail has a sender."""
+    from leadwright.engage import emails
+
+    firm = emails.workspace()
+    if firm.sender_address:
+        return True, f"Mail comes from {firm.sender_address}."
+    return False, "Mail has no sender yet. Enter the name and the address that your recipients know."
+
+
+def look_for_postal_address() -> tuple[bool, str]:
+    """Whether the footer can say where the firm lives."""
+    from leadwright.engage import emails
+
+    if emails.workspace().postal_address:
+        return True, "The firm's postal address stands at the foot of every mail."
+    return False, "The foot of your mails has no postal address; many laws ask for one."
+
+
+def look_for_unsure() -> tuple[bool, str]:
+    """Whether mails wait for a decision."""
+    from leadwright.engage import messages
+
+    count = messages.unsure().count()
+    if not count:
+        return True, "Every mail that was handed over was answered."
+    return False, f"{count:,} mail{'s'[: count != 1]} may or may not have left; decide what becomes of them."

@@ -43,12 +43,17 @@ class BadLiquid(ValueError):
 
 def compile(source: str, *, is_html: bool) -> BoundTemplate:  # noqa: A001
     """A template that can be rendered many times; raises BadLiquid with the place of the fault."""
+    sandbox = HTML if is_html else TEXT
     try:
-        return (HTML if is_html else TEXT).from_string(source)
+        template = sandbox.from_string(source)
+        unknown = sorted(template.analyze(include_partials=False).filters.keys() - sandbox.filters.keys())
     except LiquidError as error:
         raise BadLiquid(f"Liquid cannot read this: {str(error).splitlines()[0]}") from None
     except RecursionError:
         raise BadLiquid("Liquid cannot read this: it is nested too deeply.") from None
+    if unknown:
+        raise BadLiquid(f"There is no filter “{unknown[0]}”; Liquid has default, upcase, date and others.")
+    return template
 
 
 def render(template: BoundTemplate, known: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -41,10 +42,34 @@ def parse(raw: bytes) -> EmailMessage:
     return cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
 
 
+def head(raw: bytes) -> bytes:
+    """The headers only."""
+    return raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
 def subject(raw: bytes) -> str:
     """The subject in words."""
-    head = raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-    return str(parse(head).get("subject", ""))[:1000]
+    return str(parse(head(raw)).get("subject", "")).replace("\x00", "")[:1000]
+
+
+def parts(raw: bytes) -> dict[str, Any]:
+    """A mail taken apart: headers (a list where one stands several times), text and HTML."""
+    mail = parse(raw)
+    headers: dict[str, Any] = {}
+    for name, value in mail.items():
+        known = headers.get(name)
+        headers[name] = str(value) if known is None else [*(known if isinstance(known, list) else [known]), str(value)]
+    return {"headers": headers, "text": _content(mail, "plain"), "html": _content(mail, "html")}
+
+
+def _content(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError):  # a charset that nobody knows
+        return cast(bytes, part.get_payload(decode=True)).decode("utf-8", "replace")
 
 
 def keep(received: Sequence[Received]) -> None:
@@ -154,5 +179,6 @@ async def serve() -> None:
 
 
 def is_open() -> bool:
-    """Whether anyone may read it: only while the product listens on loopback."""
-    return config.get("LEADWRIGHT_HOST") in ("127.0.0.1", "localhost", "::1")
+    """Whether anyone may read it: only while the product listens on loopback and is not published elsewhere."""
+    host = urlsplit(config.get("LEADWRIGHT_URL")).hostname or config.get("LEADWRIGHT_HOST")
+    return {host, config.get("LEADWRIGHT_HOST")} <= {"127.0.0.1", "localhost", "::1"}

@@ -6,6 +6,7 @@ from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as documents_urls
 
 from leadwright.attract import public
+from leadwright.engage import urls as engage
 from leadwright.main import health
 from leadwright.main.api import api, page
 
@@ -21,5 +22,6 @@ urlpatterns = [
     path("media/<path:path>", public.media),
     path("robots.txt", public.robots),
     path("sitemap.xml", public.sitemap),
+    *engage.public,
     path("", include(wagtail_urls)),
 ]

@@ -1,0 +1,18 @@
+"""Background work of `engage`."""
+
+from datetime import datetime
+
+from leadwright.engage import broadcasts, confirmations
+from leadwright.kit import jobs
+
+
+@jobs.drain("engage.confirm", wakes_on=("activities",), order=40)
+def confirm() -> None:
+    """Ask whoever wants mail to confirm it."""
+    confirmations.follow_up()
+
+
+@jobs.drain("engage.broadcast", wakes_on=("broadcasts", "messages"), order=42)
+def broadcast() -> datetime | None:
+    """Queue due broadcasts, and call those sent that are."""
+    return broadcasts.advance()
