@@ -761,6 +761,8 @@ def _said(hit: Hit) -> tuple[str, str, str, str, dict[str, Any]]:  # noqa: PLR09
         case "link":
             code = text(payload.get("link"), 40)
             return "link_followed", code, "link", code, {"url": text(payload.get("url"), 2000)}
+        case "resource":
+            return "resource_downloaded", text(payload.get("title"), 250), "page", text(payload.get("page"), 20), {}
     return _of_mail(hit)
 
 

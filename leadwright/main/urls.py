@@ -6,6 +6,7 @@ from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as documents_urls
 
 from leadwright.attract import public
+from leadwright.capture import downloads
 from leadwright.engage import urls as engage
 from leadwright.main import health
 from leadwright.main.api import api, page
@@ -20,6 +21,7 @@ urlpatterns = [
     path("app/", include(admin_urls)),
     path("documents/", include(documents_urls)),
     path("media/<path:path>", public.media),
+    path("t/a/<str:token>", downloads.fetch, name="resource"),
     path("robots.txt", public.robots),
     path("sitemap.xml", public.sitemap),
     *engage.public,

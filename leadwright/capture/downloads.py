@@ -1,0 +1,81 @@
+"""Resources leave the house: by the signed link that a form answered with, and each fetch is kept as a hit.
+
+The file itself belongs to attract; here stands only who fetched it. A link fetched again on the same day counts once.
+"""
+
+import hashlib
+import ipaddress
+import json
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from leadwright.attract.models import ResourcePage
+from leadwright.kit import clock, database, jobs, signing, sql
+
+SQL = sql.load("downloads")
+VISITOR_COOKIE = "lw_vid"
+LONGEST_AGENT = 500
+
+
+@require_safe
+def fetch(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The file of a resource, for whoever holds a valid link; a GET of it is a download."""
+    try:
+        message_id, page_id = signing.read("resource", token)
+    except (signing.BadToken, TypeError, ValueError) as error:
+        return _refuse(request, str(error) if isinstance(error, signing.BadToken) else "This link is not one of ours.")
+    page = ResourcePage.objects.live().select_related("document").filter(pk=page_id).first()
+    if page is None or page.document is None:
+        return _refuse(request, "This resource is no longer offered.")
+    document = page.document
+    try:
+        file = document.file.open("rb")
+    except OSError:
+        raise Http404("The file of this resource is missing.") from None
+    if request.method == "GET" and "range" not in request.headers:
+        _keep(request, token, str(message_id), page)
+    answer = FileResponse(file, as_attachment=True, filename=document.filename, content_type=document.content_type)
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["X-Robots-Tag"] = "noindex"
+    answer["Cache-Control"] = "private, no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def _keep(request: HttpRequest, token: str, form_message: str, page: ResourcePage) -> None:
+    now = clock.now()
+    digest = hashlib.sha256(f"{token} {now:%Y-%m-%d}".encode()).hexdigest()
+    silent = request.headers.get("Sec-GPC") == "1"
+    visitor = "" if silent else request.COOKIES.get(VISITOR_COOKIE, "")[:90]
+    payload = {
+        "anonymousId": visitor or f"form {form_message}"[:90],
+        "form_message": form_message,
+        "page": page.pk,
+        "title": page.title,
+        "lw": {"language": request.headers.get("Accept-Language", "")[:100]},
+    }
+    database.execute(
+        SQL["keep"],
+        now=now,
+        message_id=f"resource-{digest[:48]}",
+        address=_address(request),
+        user_agent=request.headers.get("User-Agent", "")[:LONGEST_AGENT],
+        payload=json.dumps(payload),
+    )
+    jobs.wake("hits")
+
+
+def _address(request: HttpRequest) -> str | None:
+    try:
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
+
+
+def _refuse(request: HttpRequest, say: str) -> HttpResponse:
+    answer = render(request, "capture/gone.html", {"say": say}, status=404)
+    answer["Cache-Control"] = "private, no-store"
+    return answer

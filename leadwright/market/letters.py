@@ -1,0 +1,31 @@
+"""Reads a raw mail as a mail program does, and finds what can be followed in it. Pure."""
+
+import re
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import unescape
+from typing import cast
+
+from leadwright.market.lives import Letter
+
+HREF = re.compile(r'href="([^"]+)"', re.IGNORECASE)
+SOURCE = re.compile(r'src="([^"]+/t/o/[^"]+)"', re.IGNORECASE)
+
+
+def letter(raw: bytes, received_at: datetime) -> Letter:
+    """The mail with its tracked links in order, its picture, its way out, and its confirmation link if it has one."""
+    mail = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    part = mail.get_body(("html", "plain"))
+    content = part.get_content() if part else ""
+    found = [unescape(url) for url in HREF.findall(content)]
+    out = re.search(r"<(https?://[^>]+/t/u/[^>]+)>", str(mail.get("List-Unsubscribe", "")))
+    return Letter(
+        to=str(mail.get("To", "")).rpartition("<")[2].strip("<> \r\n").lower(),
+        subject=str(mail.get("Subject", "")),
+        received_at=received_at,
+        links=tuple(dict.fromkeys(url for url in found if "/t/c/" in url)),
+        picture=next((unescape(url) for url in SOURCE.findall(content)), ""),
+        unsubscribe=out.group(1) if out else "",
+        confirm=next((url for url in found if "/t/d/" in url), ""),
+    )

@@ -1,0 +1,81 @@
+"""A resource leaves the house by a signed link, and the fetch becomes a fact."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from wagtail.documents.models import Document
+
+from leadwright.attract import sites
+from leadwright.attract.pages import HomePage, ResourcePage
+from leadwright.capture.models import Activity
+from leadwright.kit import clock, jobs, signing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def guide() -> ResourcePage:
+    sites.ensure()
+    file = Document.objects.create(title="Guide", file=ContentFile(b"%PDF-1.7 words", name="guide.pdf"))
+    page = ResourcePage(title="The guide", slug="guide", document=file)
+    HomePage.objects.get().add_child(instance=page)
+    return page
+
+
+def link(page: ResourcePage, days: int = 7) -> str:
+    return "/t/a/" + signing.sign("resource", ["form-1", page.pk], clock.now() + timedelta(days=days))
+
+
+def status(answer: Any) -> int:
+    answer.close()
+    return int(answer.status_code)
+
+
+def downloads() -> list[Activity]:
+    jobs.settle()
+    return list(Activity.objects.filter(kind="resource_downloaded"))
+
+
+def test_a_valid_link_gives_the_file_as_a_download_and_counts_once(browser: Client, guide: ResourcePage) -> None:
+    address = link(guide)
+    for _ in range(2):
+        answer = browser.get(address, HTTP_USER_AGENT=BROWSER)
+        assert b"".join(answer.streaming_content) == b"%PDF-1.7 words"  # type: ignore[attr-defined]
+        answer.close()
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert [(each.name, each.object_id) for each in downloads()] == [("The guide", str(guide.pk))]
+
+
+def test_looking_ahead_counts_nothing(browser: Client, guide: ResourcePage) -> None:
+    assert status(browser.head(link(guide))) == 200
+    assert status(browser.get(link(guide), HTTP_RANGE="bytes=0-3")) in (200, 206)
+    assert downloads() == []
+
+
+@pytest.mark.parametrize("bad", ["x", "AAAA", "../../etc/passwd"])
+def test_a_forged_link_gives_nothing(browser: Client, guide: ResourcePage, bad: str) -> None:
+    assert browser.get("/t/a/" + bad).status_code == 404
+    assert browser.get(link(guide) + "x").status_code == 404
+    assert downloads() == []
+
+
+def test_a_link_works_for_seven_days(browser: Client, guide: ResourcePage) -> None:
+    with clock.frozen(clock.now()):
+        address = link(guide)
+        clock.advance(timedelta(days=6))
+        assert status(browser.get(address)) == 200
+        clock.advance(timedelta(days=2))
+        answer = browser.get(address)
+    assert answer.status_code == 404
+    assert "seven days" in answer.content.decode()
