@@ -57,6 +57,11 @@ class Span:
 WITHIN = """(a.tx, a.seq) > (%(from_tx)s::text::xid8, %(from_seq)s)
     AND (a.tx, a.seq) <= (%(to_tx)s::text::xid8, %(to_seq)s)"""
 
+# For those who start something (a lead, a journey, a routing, a score): of the activities `a`, those that happen now. A
+# fact that an import brought carries {"import": id} among its properties: it counts in reports and timelines, and
+# starts nothing.
+LIVE = "NOT jsonb_exists(a.properties, 'import')"
+
 
 def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
     """Record activities in the current transaction and wake whoever follows them; answers their ids."""

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 
 import structlog
 from django.db import IntegrityError, connection, transaction
+from django.db.models import CASCADE, PROTECT, RESTRICT, SET_NULL, ManyToManyRel, Model, ProtectedError
 
 from leadwright.capture import cells, mappings, tables
 from leadwright.capture.cells import Doubtful, Field, Refused
@@ -733,6 +734,29 @@ def _undo(imported: Import, kind: Kind, progress: Progress | None) -> None:
         if progress:
             progress(min(report["deleted"] + report["restored"], total), total)
     drop_file(imported)
+
+
+def remove(model: type[Model], ids: Sequence[Any]) -> None:
+    """Delete records with all that hangs on them, in sets; Django's own way loads each object for the sake of signals.
+
+    Raises ProtectedError where something that may not go refers to one of them.
+    """
+    if not ids:
+        return
+    for relation in model._meta.related_objects:  # noqa: SLF001  Django documents _meta
+        child: Any = relation.related_model
+        name = relation.field.name
+        found = child._base_manager.filter(**{f"{name}__in": ids})  # noqa: SLF001  a model may lack `objects`
+        if isinstance(relation, ManyToManyRel):
+            continue
+        if relation.on_delete is CASCADE:
+            remove(child, list(found.values_list("pk", flat=True)))
+        elif relation.on_delete is SET_NULL:
+            found.update(**{name: None})
+        elif relation.on_delete in (PROTECT, RESTRICT) and found.exists():
+            raise ProtectedError(f"{child._meta.verbose_name} refers to it", set(found[:5]))  # noqa: SLF001
+    every: Any = model._base_manager.filter(pk__in=ids)  # noqa: SLF001
+    every._raw_delete(every.db)  # noqa: SLF001
 
 
 def forget_facts(import_id: int, subjects: Sequence[Any]) -> int:

@@ -17,9 +17,10 @@ from leadwright.kit import config, log, postgres, terminal
 from leadwright.main import processes
 from leadwright.measure.commands import report
 from leadwright.profile.commands import contacts_cli
+from leadwright.qualify.commands import leads_cli
 
 cli = typer.Typer(name="leadwright", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for group in (contacts_cli, imports_cli, report):
+for group in (contacts_cli, leads_cli, imports_cli, report):
     cli.add_typer(group)
 
 

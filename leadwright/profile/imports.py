@@ -318,6 +318,21 @@ def apply(scope: Scope) -> None:
     database.execute(SQL["log_changes"], id=scope.import_id)
 
 
+def make_people(scope: Scope) -> None:
+    """Make the contacts of the temporary table `import_person` that are not there yet; a later stage's import asks."""
+    origin = {"from": scope.label, "at": scope.now.isoformat()}
+    names = sorted(scope.mapping.fields & {field.name for field in FIELDS} - {"name", "created_at", "owner"})
+    database.execute(SQL["companies"])
+    database.execute(SQL["make_people_companies"], id=scope.import_id, now=scope.now)
+    database.execute(
+        SQL["make_people"],
+        id=scope.import_id,
+        now=scope.now,
+        label=scope.label,
+        origins=json.dumps(dict.fromkeys(names, origin)),
+    )
+
+
 def undo(import_id: int, first: int, last: int, now: datetime) -> Undone:
     """Take back a range of the undo log; see `capture.imports`."""
     span = {"id": import_id, "first": first, "last": last}
@@ -345,7 +360,7 @@ def unmake(import_id: int, rows: Sequence[Any], done: Undone) -> int:
     imports.forget_facts(import_id, [row.uid for row in rows])
     try:
         with database.atomic():
-            Contact.objects.filter(pk__in=[row.id for row in rows]).delete()
+            imports.remove(Contact, [row.id for row in rows])
         return len(rows)
     except ProtectedError:
         return _unmake_singly(rows, done)
@@ -357,7 +372,7 @@ def _unmake_singly(rows: Sequence[Any], done: Undone) -> int:
     for row in rows:
         try:
             with database.atomic():
-                Contact.objects.filter(pk=row.id).delete()
+                imports.remove(Contact, [row.id])
             gone += 1
         except ProtectedError as error:
             done.conflicts.append(_conflict(row, f"Something still refers to it ({error.args[0]}). It was kept."))

@@ -5,7 +5,16 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from leadwright.kit.registries import ACTIVITY_KINDS, CHECKS, ERASERS, FOUNDATIONS, ActivityKind, Check, Eraser
+from leadwright.kit.registries import (
+    ACTIVITY_KINDS,
+    CHECKS,
+    ERASERS,
+    FOUNDATIONS,
+    IMPORT_KINDS,
+    ActivityKind,
+    Check,
+    Eraser,
+)
 
 KINDS = {
     "segment_entered": ActivityKind("Entered a segment", "entered the segment “{name}”", icon="group"),
@@ -37,9 +46,11 @@ class QualifyConfig(AppConfig):
     def ready(self) -> None:
         """Announce the kinds of conditions and activities, the eraser, the checks and the background work."""
         from leadwright.qualify import conditions, jobs, leads, scores  # noqa: F401
+        from leadwright.qualify.imports import LEADS
 
         for key, kind in KINDS.items():
             ACTIVITY_KINDS.add(key, kind)
+        IMPORT_KINDS.add("leads", LEADS, order=20)
         ERASERS.add("qualify", Eraser(TABLES, _erase, _export), order=50)
         CHECKS.add("qualify.rules", Check("Score rules", _look_for_rules, url_name="scores", setup=True))
         CHECKS.add("qualify.lag", Check("Qualifying keeps up", _look_for_lag))

@@ -263,3 +263,43 @@ WHERE ch.imported_id = %(id)s AND ch.id BETWEEN %(first)s AND %(last)s
   AND ch."table" = 'profile_company' AND ch.record_id = k.id
   AND NOT EXISTS (SELECT FROM profile_contact c WHERE c.company_id = k.id)
   AND k.owner_id IS NULL AND k.custom = '{}'
+
+-- name: make_people
+-- Makes the contacts of `import_person` (made by a later stage's import) that are not there yet, each with the identity
+-- of its own uid and its line in the undo log. What is there stays as it is. Carried by the unique indexes.
+WITH numbered AS (
+    UPDATE import_person SET id = nextval(pg_get_serial_sequence('profile_contact', 'id')), is_new = true
+    WHERE id IS NULL
+    RETURNING *
+), made AS (
+    INSERT INTO profile_contact
+        (id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
+         company_id, buying_stage, first_channel, custom, origins, created_at, updated_at)
+    SELECT n.id, n.uid, COALESCE(n.email, ''), n.email_key, n.external_id, COALESCE(n.first_name, ''),
+           COALESCE(n.last_name, ''), COALESCE(n.title, ''), COALESCE(n.phone, ''), COALESCE(n.country, ''),
+           COALESCE(n.city, ''), '', '', k.id, '', COALESCE(n.channel, ''), '{}', %(origins)s::jsonb, %(now)s, %(now)s
+    FROM numbered n LEFT JOIN import_company k ON k.key = n.company_key
+), known AS (
+    INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
+    SELECT uid, id, 'self', %(now)s, %(label)s FROM numbered
+)
+INSERT INTO capture_importchange (imported_id, row_number, "table", record_id, before, after)
+SELECT %(id)s, row_number, 'profile_contact', id, NULL,
+       jsonb_strip_nulls(jsonb_build_object('email', email, 'external_id', external_id, 'first_name', first_name,
+                                            'last_name', last_name, 'title', title, 'phone', phone, 'country', country,
+                                            'city', city))
+FROM numbered ORDER BY row_number
+
+-- name: make_people_companies
+-- Makes the companies of contacts that are about to be made. Carried by the unique index on domain.
+WITH numbered AS (
+    UPDATE import_company k
+    SET id = nextval(pg_get_serial_sequence('profile_company', 'id')), is_new = true
+    WHERE k.id IS NULL AND EXISTS (SELECT FROM import_person p WHERE p.company_key = k.key AND p.id IS NULL)
+    RETURNING k.id, k.name, k.domain, k.row_number
+), made AS (
+    INSERT INTO profile_company (id, name, domain, industry, country, city, custom, created_at, updated_at)
+    SELECT id, left(name, 200), domain, '', '', '', '{}', %(now)s, %(now)s FROM numbered
+)
+INSERT INTO capture_importchange (imported_id, row_number, "table", record_id, before, after)
+SELECT %(id)s, row_number, 'profile_company', id, NULL, NULL FROM numbered
