@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from leadwright.kit import database, sql
@@ -75,7 +76,7 @@ class Facts:
     known_until: datetime
     until: date
 
-    @property
+    @cached_property
     def outcomes(self) -> rules.Outcomes:
         """Openings by day, and wins by day and speed."""
         opened: Counter[date] = Counter()
@@ -83,7 +84,7 @@ class Facts:
             opened[row.day] += row.leads
         return rules.Outcomes(opened, [(row.opened_on, row.won_on, row.days, row.leads) for row in self.wins])
 
-    @property
+    @cached_property
     def by_source(self) -> dict[str, int]:
         """Leads by source."""
         counted: Counter[str] = Counter()
@@ -91,14 +92,31 @@ class Facts:
             counted[row.source] += row.leads
         return dict(counted)
 
-    @property
+    @cached_property
+    def by_month(self) -> dict[date, Counter[date]]:
+        """Month -> how many leads each of its days opened, in order."""
+        months: dict[date, Counter[date]] = {}
+        for day in sorted(self.outcomes.opened):
+            months.setdefault(day.replace(day=1), Counter())[day] = self.outcomes.opened[day]
+        return months
+
+    @cached_property
+    def wins_by_month(self) -> dict[date, Counter[int]]:
+        """Month of opening -> how many of its leads were won after how many days."""
+        months: dict[date, Counter[int]] = {}
+        for row in self.wins:
+            months.setdefault(row.opened_on.replace(day=1), Counter())[row.days] += row.leads
+        return months
+
+    @cached_property
     def last_opened(self) -> dict[date, date]:
         """Month -> the last day on which it opened a lead."""
-        last: dict[date, date] = {}
-        for row in self.openings:
-            month = row.day.replace(day=1)
-            last[month] = max(last.get(month, row.day), row.day)
-        return last
+        return {month: max(days) for month, days in self.by_month.items()}
+
+    @cached_property
+    def truncated(self) -> tuple[date, rules.Warning] | None:
+        """From when on outcomes were recorded, where leads were opened long before."""
+        return rules.left_truncation(self.outcomes, self.until)
 
 
 def _rows(name: str, question: Question) -> list[Any]:
@@ -121,12 +139,12 @@ def facts(question: Question) -> Facts:
 def report(question: Question) -> Cohorts:
     """Cohorts by month of opening, sources, and the warnings that comparing them needs."""
     found = facts(question)
-    cut = rules.left_truncation(found.outcomes, found.until)
+    cut = found.truncated
     speeds = _rows("speeds", question)
     by_month = {row.month: _days(row.days) for row in speeds if not row.all_months}
     by_source = {row.source: _days(row.days) for row in speeds if not row.all_sources}
     overall = next((_days(row.days) for row in speeds if row.all_months and row.all_sources), None)
-    cohorts = tuple(_cohort(month, found, by_month, cut[0] if cut else None) for month in sorted(found.last_opened))
+    cohorts = tuple(_cohort(month, found, by_month, cut[0] if cut else None) for month in found.by_month)
     comparable = tuple(each for each in cohorts if not each.is_cut)
     return Cohorts(
         question=question,
@@ -146,20 +164,19 @@ def report(question: Question) -> Cohorts:
 
 
 def _cohort(month: date, found: Facts, speeds: Mapping[date, float | None], cut: date | None) -> Cohort:
-    leads = sum(row.leads for row in found.openings if row.day.replace(day=1) == month)
-    wins = [row for row in found.wins if row.opened_on.replace(day=1) == month]
-    first = min(row.day for row in found.openings if row.day.replace(day=1) == month)
+    opened, wins = found.by_month[month], found.wins_by_month.get(month, Counter())
+    leads, last = opened.total(), found.last_opened[month]
     cells = tuple(
         Cell(
             days,
-            rules.Share(sum(row.leads for row in wins if row.days <= days), leads),
-            found.last_opened[month] + timedelta(days=days) > found.until,
+            rules.Share(sum(n for after, n in wins.items() if after <= days), leads),
+            last + timedelta(days=days) > found.until,
             Set("within", days=days),
         )
         for days in WINDOWS
     )
-    won = rules.Share(sum(row.leads for row in wins), leads)
-    return Cohort(month, leads, won, cells, speeds.get(month), cut is not None and first < cut)
+    is_cut = cut is not None and min(opened) < cut
+    return Cohort(month, leads, rules.Share(wins.total(), leads), cells, speeds.get(month), is_cut)
 
 
 def _together(cohorts: tuple[Cohort, ...]) -> tuple[Cell, ...]:
@@ -203,9 +220,8 @@ def _censored(question: Question, found: Facts) -> rules.Warning | None:
 def _warnings(question: Question, found: Facts, censored: rules.Warning | None) -> tuple[rules.Warning, ...]:
     if not found.openings:
         return ()
-    cut = rules.left_truncation(found.outcomes, found.until)
     raised = [
-        cut[1] if cut else None,
+        found.truncated[1] if found.truncated else None,
         censored,
         _impossible(question),
         rules.outlier(values(question)),

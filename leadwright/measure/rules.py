@@ -3,12 +3,12 @@
 Shares with their uncertainty, the warnings that a figure needs, and the shortfall of a plan taken apart.
 """
 
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 from math import exp, factorial, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -128,13 +128,6 @@ class Outcomes:
     opened: Mapping[date, int]
     wins: Sequence[tuple[date, date, int, int]]
 
-    def won_share(self, within_days: int, *, since: date, until: date) -> float | None:
-        """Share won within so many days of the leads opened from `since` and early enough to be seen until `until`."""
-        last = until - timedelta(days=within_days)
-        trials = sum(n for day, n in self.opened.items() if since <= day <= last)
-        hits = sum(n for day, _, days, n in self.wins if since <= day <= last and days <= within_days)
-        return hits / trials if trials else None
-
 
 def days_text(day: date) -> str:
     """A day as people write it: 5 Dec 2017."""
@@ -179,17 +172,35 @@ def left_truncation(outcomes: Outcomes, until: date) -> tuple[date, Warning] | N
 
 
 def _expected_before(cut: date, outcomes: Outcomes, until: date) -> float | None:
-    """How many wins should stand before the cut, at the speed of the leads opened since; None if too few to tell."""
-    if sum(n for day, _, _, n in outcomes.wins if day >= cut) < LEAST_REFERENCE:
+    """How many wins should stand before the cut, at the speed of the leads opened since; None if too few to tell.
+
+    The speed is taken from the leads that are old enough for the age of the first one at the cut, or for as much of it
+    as half of them have reached; beyond that it stands still, which is the least that can be.
+    """
+    since = sorted((day, n) for day, n in outcomes.opened.items() if cut <= day <= until)
+    if not since:
         return None
-    ages = sorted({(cut - day).days for day in outcomes.opened if day < cut})
-    grid = ages[:: max(1, len(ages) // 60)]  # sixty ages are enough; between them the lower share holds
-    curve, longest = [], 0.0
-    for age in grid:
-        # Shares only grow with age; where no lead is old enough, the last known share is the least that there is.
-        longest = max(longest, outcomes.won_share(age, since=cut, until=until) or 0.0)
-        curve.append(longest)
-    return sum(n * curve[bisect_right(grid, (cut - day).days) - 1] for day, n in outcomes.opened.items() if day < cut)
+    longest = min((cut - min(outcomes.opened)).days, (until - _middle(since)).days)
+    last = until - timedelta(days=longest)
+    trials = sum(n for day, n in since if day <= last)
+    speeds = Counter[int]()
+    for day, _, days, n in outcomes.wins:
+        if cut <= day <= last:
+            speeds[min(max(days, 0), longest + 1)] += n
+    if sum(speeds.values()) < LEAST_REFERENCE or not trials:
+        return None
+    won = list(accumulate(speeds[days] for days in range(longest + 1)))
+    return sum(n * won[min((cut - day).days, longest)] / trials for day, n in outcomes.opened.items() if day < cut)
+
+
+def _middle(days: Sequence[tuple[date, int]]) -> date:
+    """The day by which half of them are opened; `days` in order."""
+    half, seen = sum(n for _, n in days) / 2, 0
+    for day, n in days:
+        seen += n
+        if seen >= half:
+            return day
+    return days[-1][0]
 
 
 def _truncated(cut: date, expected: float, seen: int, outcomes: Outcomes) -> Warning:

@@ -14,39 +14,32 @@ def kinds(report):
 
 
 @needs_olist
-class TestOlist:
-    @pytest.fixture
-    def report(self):
-        make_olist()
-        clock.set_to(NOW)
-        return cohorts.report(ask())
+def test_the_real_funnel_of_olist_is_counted_right_and_warned_of_in_words():
+    make_olist()
+    clock.set_to(NOW)
+    report = cohorts.report(ask())
+    assert (report.won.hits, report.won.trials) == (842, 8000)
+    assert f"{report.won.value:.2%}" == "10.53%"
+    assert funnels.funnel(ask()).steps[-1].leads == 842
+    assert round(report.days_to_win, 1) == 14.7
 
-    def test_it_says_10_53_percent(self, report):
-        assert (report.won.hits, report.won.trials) == (842, 8000)
-        assert f"{report.won.value:.2%}" == "10.53%"
-        assert funnels.funnel(ask()).steps[-1].leads == 842
+    said = {warning.kind: warning for warning in report.warnings}
+    assert said["left_truncation"].evidence["recorded_from"] == date(2017, 12, 5)
+    assert "no win is recorded before 5 Dec 2017" in said["left_truncation"].sentence
+    assert said["right_censoring"].evidence["known_until"] == date(2018, 11, 14)
+    assert said["right_censoring"].evidence["too_young"] == {180: [date(2018, 5, 1)]}
+    assert said["impossible_order"].evidence["count"] == 1
+    assert said["outlier"].evidence["share"] == pytest.approx(0.809, abs=0.001)
+    assert said["unknown_source"].evidence["blank"] == 60
+    assert said["unknown_source"].evidence["unknown"] == 1099
 
-    def test_it_warns_of_all_that_is_wrong_with_the_data(self, report):
-        said = {warning.kind: warning for warning in report.warnings}
-        assert said["left_truncation"].evidence["recorded_from"] == date(2017, 12, 5)
-        assert "no win is recorded before 5 Dec 2017" in said["left_truncation"].sentence
-        assert said["right_censoring"].evidence["known_until"] == date(2018, 11, 14)
-        assert said["right_censoring"].evidence["too_young"] == {180: [date(2018, 5, 1)]}
-        assert said["impossible_order"].evidence["count"] == 1
-        assert said["outlier"].evidence["share"] == pytest.approx(0.809, abs=0.001)
-        assert said["unknown_source"].evidence["blank"] == 60
-        assert said["unknown_source"].evidence["unknown"] == 1099
+    cut = [cohort.month for cohort in report.cohorts if cohort.is_cut]
+    assert cut == [date(2017, month, 1) for month in range(6, 13)]
+    assert report.comparable_since == date(2018, 1, 1)
 
-    def test_the_cohorts_of_2018_are_won_as_fast_as_they_are(self, report):
-        clean = cohorts.report(ask(**{"from": "2018-01-01", "until": "2018-12-31"}))
-        assert [f"{cell.share.value:.1%}" for cell in clean.comparable] == ["4.1%", "9.1%", "11.3%", "12.5%"]
-        assert round(report.days_to_win, 1) == 14.7
-        assert "left_truncation" not in kinds(clean)
-
-    def test_cohorts_before_the_first_recorded_outcome_are_marked(self, report):
-        cut = [cohort.month for cohort in report.cohorts if cohort.is_cut]
-        assert cut == [date(2017, month, 1) for month in range(6, 13)]
-        assert report.comparable_since == date(2018, 1, 1)
+    clean = cohorts.report(ask(**{"from": "2018-01-01", "until": "2018-12-31"}))
+    assert [f"{cell.share.value:.1%}" for cell in clean.comparable] == ["4.1%", "9.1%", "11.3%", "12.5%"]
+    assert "left_truncation" not in kinds(clean)
 
 
 def steady(months=8, per_day=3, every=4, days=12.0, since=None):
