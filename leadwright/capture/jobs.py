@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from leadwright.capture import imports, judging
-from leadwright.kit import clock, jobs
+from leadwright.kit import clock, jobs, repeats
 
 
 @jobs.drain("capture.judge", wakes_on=("hits",), order=10)
@@ -14,8 +14,9 @@ def judge() -> datetime | None:
 
 @jobs.drain("capture.forget", order=19)
 def forget() -> datetime | None:
-    """Remove judged hits and seen message ids after their time, once a day."""
+    """Remove judged hits, seen message ids and kept answers after their time, once a day."""
     judging.forget()
+    repeats.forget()
     return clock.now() + timedelta(days=1)
 
 

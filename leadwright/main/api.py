@@ -81,7 +81,11 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 # One line a router, in the order of the packages.
-ROUTERS: tuple[tuple[str, str], ...] = (("", "leadwright.measure.api.router"),)
+ROUTERS: tuple[tuple[str, str], ...] = (
+    ("", "leadwright.capture.api.router"),
+    ("", "leadwright.profile.api.router"),
+    ("", "leadwright.measure.api.router"),
+)
 
 for prefix, router in ROUTERS:
     api.add_router(prefix, router)

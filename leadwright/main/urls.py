@@ -10,6 +10,7 @@ from leadwright.capture import downloads
 from leadwright.engage import urls as engage
 from leadwright.main import health
 from leadwright.main.api import api, page
+from leadwright.profile import public as profile_public
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("api/docs", page),
     path("api/v1/", api.urls),
+    path("t/p/<str:token>", profile_public.preferences, name="preferences"),
     path("app/sign-in/", include("allauth.urls")),
     path("app/", include(admin_urls)),
     path("documents/", include(documents_urls)),

@@ -1,10 +1,13 @@
 """Companies, found or made in sets: by domain, else by name; never by a free-mail domain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from leadwright.kit import clock, database, sql
+from leadwright.profile.models import Company
 
 SQL = sql.load("companies")
+FIELDS = ("name", "domain", "industry", "size", "country", "city", "custom")
 
 
 def ensure(wanted: Sequence[tuple[str, str]]) -> list[int | None]:
@@ -39,3 +42,18 @@ def _by_name(names: dict[str, str]) -> dict[str, int]:
     database.execute(SQL["lock_names"], keys=keys)
     database.execute(SQL["make_named"], **parameters)
     return {row.key: row.id for row in database.rows(SQL["by_name"], keys=keys)}
+
+
+def change(company_id: int, told: Mapping[str, Any]) -> None:
+    """Change what is told of a company; None empties a field."""
+    given = {name: value for name, value in told.items() if name in FIELDS}
+    if "custom" in given:
+        company = Company.objects.only("custom").get(pk=company_id)
+        given["custom"] = company.custom | (given["custom"] or {})
+    for name in ("industry", "country", "city", "name"):
+        if name in given:
+            given[name] = (given[name] or "").strip()
+    if given.get("name") == "":
+        del given["name"]
+    if given:
+        Company.objects.filter(pk=company_id).update(**given, updated_at=clock.now())

@@ -149,11 +149,13 @@ def _read(incoming: Incoming) -> rules.Fields | str:
 class _People:
     """The contacts that a set speaks of, locked, by address and by external id."""
 
-    def __init__(self, keys: list[str], externals: list[str]) -> None:
+    def __init__(self, keys: list[str], externals: list[str], ids: Sequence[int] = ()) -> None:
+        self.all: list[_Person] = []
         self.by_key: dict[str, _Person] = {}
         self.by_external: dict[str, _Person] = {}
         self.made: list[_Person] = []
-        for row in database.rows(SQL["lock"], keys=sorted(set(keys)), externals=sorted(set(externals))):
+        parameters = {"keys": sorted(set(keys)), "externals": sorted(set(externals)), "ids": list(ids)}
+        for row in database.rows(SQL["lock"], **parameters):
             person = _Person(
                 id=row.id,
                 uid=row.uid,
@@ -167,6 +169,7 @@ class _People:
                 first_channel=row.first_channel,
                 first_campaign_id=row.first_campaign_id,
             )
+            self.all.append(person)
             self._know(person)
 
     def _know(self, person: _Person) -> None:
@@ -196,10 +199,10 @@ class _People:
             if not incoming.may_create:
                 return Outcome("refused", error="There is no such contact, and none may be made.")
             person = self._new(incoming)
-        self._name(person, incoming, fields if key else None, external)
+        self.name(person, incoming, fields if key else None, external)
         return person
 
-    def _name(self, person: _Person, incoming: Incoming, fields: rules.Fields | None, external: str | None) -> None:
+    def name(self, person: _Person, incoming: Incoming, fields: rules.Fields | None, external: str | None) -> None:
         """Give a person the identifiers it lacks; an address changes only where overwriting is allowed."""
         if external and not person.external_id:
             person.external_id = external
@@ -309,6 +312,46 @@ def _rows(people: Sequence[_Person]) -> str:
             for person in people
         ]
     )
+
+
+class Taken(ValueError):
+    """The address or external id belongs to somebody else."""
+
+
+def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, tuple[Any, Any]]:
+    """Set fields of one contact as told, blanks too; answers what changed. Raises Taken, or rules.BadAddress."""
+    given = dict(told)
+    external = given.pop("external_id", None)
+    emptied = [name for name, value in given.items() if value in (None, "") and name in COLUMNS]
+    with database.atomic():
+        people = _People([], [], ids=[contact_id])
+        [person] = people.all
+        incoming = Incoming(fields=given, source=source, external_id=external or "", overwrite=True)
+        fields = rules.read_fields(given)
+        others = _People([fields.email.key] if fields.email else [], [external] if external else [])
+        if any(other.id != contact_id for other in others.all):
+            raise Taken("This address or external id belongs to another contact; merge the two instead.")
+        before = (person.values["email"], person.external_id)
+        if external:
+            person.external_id = external
+        people.name(person, incoming, fields, external)
+        if fields.company or fields.domain != rules.company_domain(fields.email.key if fields.email else ""):
+            person.company_id = None
+        changes = _fill(person, incoming, fields)
+        for name in emptied:
+            if person.values[name]:
+                changes[name] = (person.values[name], "")
+                person.values[name] = ""
+                person.origins.pop(name, None)
+                if name == "email":
+                    person.email_key = None
+        if before != (person.values["email"], person.external_id):
+            changes["identifiers"] = (before, (person.values["email"], person.external_id))
+        if changes:
+            _match_companies([person])
+            _change([person])
+            jobs.wake("contacts")
+    return changes
 
 
 def see() -> int:

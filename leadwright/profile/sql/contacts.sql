@@ -6,7 +6,8 @@ SELECT id, uid, email, email_key, external_id, first_name, last_name, title, pho
        first_campaign_id
 FROM profile_contact
 WHERE id IN (SELECT id FROM profile_contact WHERE email_key = ANY (%(keys)s)
-             UNION SELECT id FROM profile_contact WHERE external_id = ANY (%(externals)s))
+             UNION SELECT id FROM profile_contact WHERE external_id = ANY (%(externals)s)
+             UNION SELECT unnest(%(ids)s::bigint[]))
 ORDER BY id FOR NO KEY UPDATE
 
 -- name: make

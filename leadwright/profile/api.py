@@ -1,0 +1,333 @@
+"""Contacts and companies over the API."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, cast
+from urllib.parse import urlencode
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router, Schema, Status
+from ninja.errors import HttpError
+from pydantic import BaseModel, ConfigDict, Field
+
+from leadwright.kit import repeats
+from leadwright.profile import companies, consents, contacts, erasures, rules
+from leadwright.profile.contacts import Incoming, Outcome
+from leadwright.profile.models import Company, Consent, Contact
+from leadwright.workspace import audit, keys
+from leadwright.workspace.models import ApiKey, User
+
+router = Router()
+MOST = 1_000
+
+
+class ContactIn(BaseModel):
+    """What is told of a person. Any other name becomes a custom field."""
+
+    model_config = ConfigDict(extra="allow")
+
+    email: Annotated[str | None, Field(max_length=254)] = None
+    external_id: Annotated[str | None, Field(max_length=120)] = None
+    first_name: str | None = None
+    last_name: str | None = None
+    title: str | None = None
+    phone: str | None = None
+    country: str | None = None
+    city: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    company: str | dict[str, Any] | None = None
+    custom: dict[str, Any] | None = None
+
+
+class BatchIn(BaseModel):
+    """Up to 1,000 contacts. `overwrite` false only fills what is blank."""
+
+    contacts: Annotated[list[ContactIn], Field(max_length=MOST)]
+    overwrite: bool = True
+
+
+class CompanyIn(Schema):
+    """What is told of a firm."""
+
+    name: Annotated[str | None, Field(max_length=200)] = None
+    domain: Annotated[str | None, Field(max_length=200)] = None
+    industry: Annotated[str | None, Field(max_length=120)] = None
+    size: Annotated[int | None, Field(ge=0, le=10_000_000)] = None
+    country: Annotated[str | None, Field(max_length=2)] = None
+    city: Annotated[str | None, Field(max_length=120)] = None
+    custom: dict[str, Any] | None = None
+
+
+class ContactsAsked(Schema):
+    """Which contacts: by words, address, external id, or changed since a moment."""
+
+    search: str = ""
+    email: str = ""
+    external_id: str = ""
+    changed_since: datetime | None = None
+    after: int | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class CompaniesAsked(Schema):
+    """Which companies: by words or domain."""
+
+    search: str = ""
+    domain: str = ""
+    after: int | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+def _key(request: HttpRequest) -> ApiKey:
+    return cast(ApiKey, request.auth)  # type: ignore[attr-defined]
+
+
+def _sees(request: HttpRequest) -> User | None:
+    """The rep on whose behalf a key acts; None for a key that sees everything."""
+    return _key(request).created_by
+
+
+def _contacts(request: HttpRequest) -> QuerySet[Contact]:
+    user = _sees(request)
+    found = Contact.objects.visible_to(user) if user else Contact.objects.all()
+    return found.select_related("company", "owner").defer("search")
+
+
+def _companies(request: HttpRequest) -> QuerySet[Company]:
+    user = _sees(request)
+    found = Company.objects.visible_to(user) if user else Company.objects.all()
+    return found.select_related("owner").defer("search")
+
+
+def page(request: HttpRequest, items: Sequence[Any], documents: list[dict[str, Any]], limit: int) -> dict[str, Any]:
+    """A list's answer, with the address of the next page where there is one; `items` may hold one too many."""
+    more = len(items) > limit
+    following = None
+    if more:
+        names = {name: value for name, value in request.GET.items() if name != "after"}
+        names["after"] = str(documents[limit - 1]["id"])
+        following = request.build_absolute_uri(f"{request.path}?{urlencode(names)}")
+    return {"items": documents[:limit], "next": following}
+
+
+@router.get("/contacts", tags=["Contacts"], summary="Contacts, newest first")
+@keys.scope("read")
+def list_contacts(request: HttpRequest, asked: Query[ContactsAsked]) -> dict[str, Any]:
+    """Contacts, newest first, a page at a time."""
+    found = _contacts(request)
+    if asked.email:
+        found = found.filter(email_key=_address(asked.email))
+    if asked.external_id:
+        found = found.filter(external_id=asked.external_id)
+    if asked.search:
+        found = found.filter(search=SearchQuery(asked.search, config="simple", search_type="websearch"))
+    if asked.changed_since:
+        found = found.filter(updated_at__gte=asked.changed_since)
+    if asked.after is not None:
+        found = found.filter(pk__lt=asked.after)
+    rows = list(found.order_by("-pk")[: asked.limit + 1])
+    return page(request, rows, _documents(rows), asked.limit)
+
+
+def _address(text: str) -> str:
+    try:
+        return rules.normalise_email(text).key
+    except rules.BadAddress as error:
+        raise HttpError(422, str(error)) from None
+
+
+def _documents(rows: Sequence[Contact]) -> list[dict[str, Any]]:
+    states: dict[int, dict[str, str]] = {}
+    for contact_id, purpose, state in Consent.objects.filter(contact__in=[row.pk for row in rows]).values_list(
+        "contact_id", "purpose_id", "state"
+    ):
+        states.setdefault(contact_id, {})[purpose] = state
+    return [_document(row, states.get(row.pk, {})) for row in rows]
+
+
+def _document(contact: Contact, consent: dict[str, str] | None = None) -> dict[str, Any]:
+    company = contact.company
+    return {
+        "id": contact.pk,
+        "uid": str(contact.uid),
+        "email": contact.email,
+        "external_id": contact.external_id,
+        "name": contact.name,
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "title": contact.title,
+        "phone": contact.phone,
+        "country": contact.country,
+        "city": contact.city,
+        "language": contact.language,
+        "time_zone": contact.time_zone,
+        "company": {"id": company.pk, "name": company.name, "domain": company.domain} if company else None,
+        "owner": contact.owner.email if contact.owner else None,
+        "buying_stage": contact.buying_stage,
+        "first_channel": contact.first_channel,
+        "custom": contact.custom,
+        "consent": consents.standing(contact.pk) if consent is None else consent,
+        "last_seen_at": contact.last_seen_at,
+        "created_at": contact.created_at,
+        "updated_at": contact.updated_at,
+    }
+
+
+@router.post(
+    "/contacts",
+    tags=["Contacts"],
+    summary="Make a contact, or change the one that is there",
+    response={200: dict[str, Any], 201: dict[str, Any]},
+)
+@keys.scope("write")
+@repeats.once
+def create_contact(request: HttpRequest, told: ContactIn) -> Any:
+    """Found by external id or address; 201 where it is new, 200 where it was known."""
+    [outcome] = contacts.upsert([_incoming(request, told, overwrite=True)])
+    if outcome.state == "refused":
+        raise HttpError(409 if "another contact" in outcome.error else 422, outcome.error)
+    contact = get_object_or_404(_contacts(request), pk=outcome.contact_id)
+    return Status(201 if outcome.state == "created" else 200, _document(contact))
+
+
+def _incoming(request: HttpRequest, told: ContactIn, *, overwrite: bool) -> Incoming:
+    fields = {name: value for name, value in told.model_dump(exclude_unset=True).items() if value is not None}
+    external = str(fields.pop("external_id", "") or "")
+    return Incoming(fields=fields, source=f"API key {_key(request).name}", external_id=external, overwrite=overwrite)
+
+
+@router.post("/contacts/batch", tags=["Contacts"], summary="Make or change up to 1,000 contacts")
+@keys.scope("write")
+@repeats.once
+def upsert_contacts(request: HttpRequest, told: BatchIn) -> dict[str, Any]:
+    """Each by external id or address; one that is refused says why and holds nobody back."""
+    incoming = [_incoming(request, each, overwrite=told.overwrite) for each in told.contacts]
+    outcomes = contacts.upsert(incoming)
+    counts = {state: sum(each.state == state for each in outcomes) for state in STATES}
+    return counts | {"items": [_result(number, each) for number, each in enumerate(outcomes)]}
+
+
+STATES = ("created", "updated", "unchanged", "refused")
+
+
+def _result(number: int, outcome: Outcome) -> dict[str, Any]:
+    result: dict[str, Any] = {"index": number, "state": outcome.state, "id": outcome.contact_id}
+    return result | ({"error": outcome.error} if outcome.error else {})
+
+
+@router.get("/contacts/{contact_id}", tags=["Contacts"], summary="One contact")
+@keys.scope("read")
+def get_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
+    """A contact with its company and what it allowed."""
+    return _document(get_object_or_404(_contacts(request), pk=contact_id))
+
+
+@router.patch("/contacts/{contact_id}", tags=["Contacts"], summary="Change a contact")
+@keys.scope("write")
+@repeats.once
+def change_contact(request: HttpRequest, contact_id: int, told: ContactIn) -> dict[str, Any]:
+    """Only what is told changes; an empty text empties a field."""
+    contact = get_object_or_404(_contacts(request), pk=contact_id)
+    try:
+        contacts.change(contact.pk, told.model_dump(exclude_unset=True), source=f"API key {_key(request).name}")
+    except contacts.Taken as error:
+        raise HttpError(409, str(error)) from None
+    except rules.BadAddress as error:
+        raise HttpError(422, str(error)) from None
+    audit.note(request, "changed", "contact", contact_id, fields=sorted(told.model_dump(exclude_unset=True)))
+    return _document(get_object_or_404(_contacts(request), pk=contact_id))
+
+
+@router.delete("/contacts/{contact_id}", tags=["Contacts"], summary="Forget a person")
+@keys.scope("write")
+@repeats.once
+def forget_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
+    """Removes all that is known, everywhere, and answers a receipt; the address stays only as a fingerprint."""
+    contact = get_object_or_404(_contacts(request), pk=contact_id)
+    return {"id": contact_id, "forgotten": erasures.erase([contact.pk], by=request)}
+
+
+@router.get("/companies", tags=["Companies"], summary="Companies, newest first")
+@keys.scope("read")
+def list_companies(request: HttpRequest, asked: Query[CompaniesAsked]) -> dict[str, Any]:
+    """Companies, newest first, a page at a time."""
+    found = _companies(request)
+    if asked.domain:
+        found = found.filter(domain=asked.domain.strip().lower())
+    if asked.search:
+        found = found.filter(search=SearchQuery(asked.search, config="simple", search_type="websearch"))
+    if asked.after is not None:
+        found = found.filter(pk__lt=asked.after)
+    rows = list(found.order_by("-pk")[: asked.limit + 1])
+    return page(request, rows, [_firm(row) for row in rows], asked.limit)
+
+
+def _firm(company: Company) -> dict[str, Any]:
+    return {
+        "id": company.pk,
+        "name": company.name,
+        "domain": company.domain,
+        "industry": company.industry,
+        "size": company.size,
+        "country": company.country,
+        "city": company.city,
+        "owner": company.owner.email if company.owner else None,
+        "custom": company.custom,
+        "created_at": company.created_at,
+        "updated_at": company.updated_at,
+    }
+
+
+@router.post("/companies", tags=["Companies"], summary="Make a company, or change the one of the same domain")
+@keys.scope("write")
+@repeats.once
+def create_company(request: HttpRequest, told: CompanyIn) -> dict[str, Any]:
+    """Found by its domain, else by its name."""
+    domain = rules.company_domain(told.domain or "")
+    if told.domain and not domain:
+        raise HttpError(422, f"“{told.domain}” is not a firm's domain; free-mail providers are none.")
+    if not (domain or told.name):
+        raise HttpError(422, "Give a name or a domain.")
+    [company_id] = companies.ensure([(domain, told.name or "")])
+    companies.change(cast(int, company_id), told.model_dump(exclude_unset=True, exclude={"domain"}))
+    return _firm(get_object_or_404(_companies(request), pk=company_id))
+
+
+@router.get("/companies/{company_id}", tags=["Companies"], summary="One company")
+@keys.scope("read")
+def get_company(request: HttpRequest, company_id: int) -> dict[str, Any]:
+    """A company."""
+    return _firm(get_object_or_404(_companies(request), pk=company_id))
+
+
+@router.patch("/companies/{company_id}", tags=["Companies"], summary="Change a company")
+@keys.scope("write")
+@repeats.once
+def change_company(request: HttpRequest, company_id: int, told: CompanyIn) -> dict[str, Any]:
+    """Only what is told changes."""
+    company = get_object_or_404(_companies(request), pk=company_id)
+    given = told.model_dump(exclude_unset=True)
+    if given.get("domain"):
+        given["domain"] = rules.company_domain(given["domain"])
+        if not given["domain"]:
+            raise HttpError(422, f"“{told.domain}” is not a firm's domain; free-mail providers are none.")
+        if Company.objects.filter(domain=given["domain"]).exclude(pk=company.pk).exists():
+            raise HttpError(409, f"The domain {given['domain']} belongs to another company.")
+    companies.change(company.pk, given)
+    audit.note(request, "changed", "company", company_id, fields=sorted(given))
+    return _firm(get_object_or_404(_companies(request), pk=company_id))
+
+
+@router.delete("/companies/{company_id}", tags=["Companies"], summary="Remove a company")
+@keys.scope("write")
+@repeats.once
+def remove_company(request: HttpRequest, company_id: int) -> dict[str, Any]:
+    """Its people stay, without a company."""
+    company = get_object_or_404(_companies(request), pk=company_id)
+    company.delete()
+    audit.note(request, "removed", "company", company_id)
+    return {"id": company_id, "removed": True}
