@@ -743,7 +743,7 @@ def remove(model: type[Model], ids: Sequence[Any]) -> None:
     """
     if not ids:
         return
-    for relation in model._meta.related_objects:  # noqa: SLF001  Django documents _meta
+    for relation in model._meta.related_objects:
         child: Any = relation.related_model
         name = relation.field.name
         found = child._base_manager.filter(**{f"{name}__in": ids})  # noqa: SLF001  a model may lack `objects`
@@ -754,7 +754,7 @@ def remove(model: type[Model], ids: Sequence[Any]) -> None:
         elif relation.on_delete is SET_NULL:
             found.update(**{name: None})
         elif relation.on_delete in (PROTECT, RESTRICT) and found.exists():
-            raise ProtectedError(f"{child._meta.verbose_name} refers to it", set(found[:5]))  # noqa: SLF001
+            raise ProtectedError(f"{child._meta.verbose_name} refers to it", set(found[:5]))
     every: Any = model._base_manager.filter(pk__in=ids)  # noqa: SLF001
     every._raw_delete(every.db)  # noqa: SLF001
 

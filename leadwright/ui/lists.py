@@ -363,7 +363,7 @@ def page(
 
 def _is_nullable(model: type[Model], name: str) -> bool:
     try:
-        return bool(model._meta.get_field(name).null)  # type: ignore[union-attr]  # noqa: SLF001
+        return bool(model._meta.get_field(name).null)  # type: ignore[union-attr]
     except FieldDoesNotExist:
         return "__" in name  # a field across a relation may be missing, an annotation is declared to be there
 

@@ -57,7 +57,7 @@ class Made:
 
     def note(self, record: models.Model) -> Any:
         """Remember a record as part of the example firm; answers it."""
-        keys = self.keys.setdefault(record._meta.label, [])  # noqa: SLF001
+        keys = self.keys.setdefault(record._meta.label, [])
         if record.pk not in keys:
             keys.append(record.pk)
         return record
@@ -195,7 +195,7 @@ class Pages:
 
     def _add(self, parent: Page, model: type[Page], each: Plan, **fields: Any) -> Page:
         names = ("title", "slug", "intro", "seo_title", "search_description", "form_title")
-        known = {field.name for field in model._meta.get_fields()}  # noqa: SLF001
+        known = {field.name for field in model._meta.get_fields()}
         fields |= {name: each[name] for name in names if name in each and name in known}
         if "form" in each:
             fields["form"] = self.forms[each["form"]]
