@@ -116,6 +116,11 @@ class Report:
         return self.states.get("queued", 0) + self.states.get("sending", 0)
 
     @property
+    def leaving(self) -> int:
+        """How many have left or still are to leave."""
+        return self.sent + self.waiting
+
+    @property
     def total(self) -> int:
         """All messages, those held back included."""
         return sum(self.states.values())

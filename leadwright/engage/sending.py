@@ -22,7 +22,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 from leadwright.capture import activities
-from leadwright.engage import letters, liquid, mailbox, messages, rules, signatures
+from leadwright.engage import emails, letters, liquid, mailbox, messages, rules, signatures
 from leadwright.engage.letters import Letter
 from leadwright.engage.models import EmailVersion
 from leadwright.engage.relays import Address, Answer, Outcome, Pool, address
@@ -208,6 +208,17 @@ def flush(limit: int = 1_000_000) -> int:
                 log.warning("nothing could be sent", why=answers[0].words)
                 break
     return sent
+
+
+def test(filled: letters.Filled, recipient: str) -> str | None:
+    """Send a filled-in email to a user, outside the queue; answers None, or the relay's words where it was refused."""
+    firm = emails.workspace()
+    sender = firm.sender_address or "hello@localhost"
+    letter = letters.plain(filled, firm.sender_name or firm.firm, sender, recipient, clock.now())
+    with ThreadPoolExecutor(1) as network:
+        (answer,), received = network.submit(asyncio.run, _hand_over([letter])).result()
+    mailbox.keep(received)
+    return None if answer.outcome is Outcome.TAKEN else answer.words
 
 
 async def _hand_over(batch: Sequence[Letter]) -> tuple[list[Answer], list[mailbox.Received]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leadwright.engage import mailbox_views
+from leadwright.engage import mailbox_views, views
 
 public = [
     path("mailbox", mailbox_views.page, name="mailbox"),
@@ -11,4 +11,18 @@ public = [
     path("mailbox/api/messages", mailbox_views.messages),
     path("mailbox/api/messages/<int:mail_id>", mailbox_views.message),
     path("mailbox/api/messages/<int:mail_id>/raw", mailbox_views.raw),
+]
+
+console = [
+    path("emails/<int:email_id>/look/", views.look, name="email_look"),
+    path("emails/<int:email_id>/look/html/", views.preview, name="email_preview"),
+    path("emails/<int:email_id>/test/", views.test, name="email_test"),
+    path("broadcasts/", views.index, name="broadcasts"),
+    path("broadcasts/new/", views.new, name="broadcast_new"),
+    path("broadcasts/<int:broadcast_id>/", views.broadcast, name="broadcast"),
+    path("broadcasts/<int:broadcast_id>/report/", views.report, name="broadcast_report"),
+    path("broadcasts/<int:broadcast_id>/start/", views.start, name="broadcast_start"),
+    path("broadcasts/<int:broadcast_id>/stop/", views.stop, name="broadcast_stop"),
+    path("messages/unsure/", views.unsure, name="unsure_messages"),
+    path("contacts/<int:contact_id>/messages/", views.contact_messages, name="contact_messages"),
 ]
