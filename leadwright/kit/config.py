@@ -91,8 +91,18 @@ def database_url() -> str:
 
 
 def base_url() -> str:
-    """The public base URL without a closing slash."""
-    return (get("LEADWRIGHT_URL") or f"http://{get('LEADWRIGHT_HOST')}:{get('LEADWRIGHT_PORT')}").rstrip("/")
+    """The public base URL without a closing slash: as set, else where `up` runs on this data folder."""
+    if given := get("LEADWRIGHT_URL"):
+        return given.rstrip("/")
+    running = data_folder() / "address"
+    if not os.environ.get("LEADWRIGHT_PORT") and running.exists():
+        return running.read_text(encoding="utf-8").strip()
+    return f"http://{get('LEADWRIGHT_HOST')}:{get('LEADWRIGHT_PORT')}"
+
+
+def keep_address() -> None:
+    """Write down where `up` runs, so that a command on the same data folder makes links that lead there."""
+    (data_folder() / "address").write_text(base_url(), encoding="utf-8")
 
 
 @cache

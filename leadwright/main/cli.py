@@ -18,9 +18,10 @@ from leadwright.main import processes
 from leadwright.measure.commands import report
 from leadwright.profile.commands import contacts_cli
 from leadwright.qualify.commands import leads_cli
+from leadwright.workspace import commands as workspace
 
 cli = typer.Typer(name="leadwright", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for group in (contacts_cli, leads_cli, imports_cli, report):
+for group in (workspace.cli, contacts_cli, leads_cli, imports_cli, report):
     cli.add_typer(group)
 
 
@@ -62,6 +63,8 @@ def _up(*, demo: bool) -> None:
         processes.check_disk(folder)
         processes.check_port(*processes.public_address())
         config.secret_key()
+        os.environ["LEADWRIGHT_PORT"] = config.get("LEADWRIGHT_PORT")
+        config.keep_address()
         embedded = not config.get("DATABASE_URL")
         if embedded:
             terminal.say("Starting the database …")
@@ -124,6 +127,9 @@ def _welcome() -> None:
         except OSError:
             time.sleep(0.1)
     terminal.say(f"Leadwright is at {address}/app/ and the public site at {address}/")
+    link = subprocess.run(processes.this("login-link", "--first"), check=False, capture_output=True, text=True)
+    if link.stdout.strip():
+        terminal.say(f"Sign in once with {link.stdout.strip()}")
 
 
 @cli.command(epilog="Example: leadwright web")

@@ -1,6 +1,7 @@
 """Every URL of the product in one place; each package brings its own `urls.py`."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as documents_urls
@@ -11,6 +12,8 @@ from leadwright.engage import urls as engage
 from leadwright.main import health
 from leadwright.main.api import api, page
 from leadwright.profile import public as profile_public
+from leadwright.ui import home
+from leadwright.workspace import signin
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -19,7 +22,13 @@ urlpatterns = [
     path("api/docs", page),
     path("api/v1/", api.urls),
     path("t/p/<str:token>", profile_public.preferences, name="preferences"),
+    path("app/sign-in/link/<str:token>/", signin.by_link, name="sign_in_by_link"),
     path("app/sign-in/", include("allauth.urls")),
+    path("app/login/", signin.to_wagtails_place),
+    path("app/password_reset/", signin.to_wagtails_place),
+    path("app/", home.today, name="today"),
+    path("app/checklist/hide/", home.hide_checklist, name="checklist_hide"),
+    path("app/users/", RedirectView.as_view(pattern_name="workspace_users")),
     path("app/", include(admin_urls)),
     path("documents/", include(documents_urls)),
     path("media/<path:path>", public.media),

@@ -2,7 +2,15 @@
 
 from django.apps import AppConfig
 
-from leadwright.kit.registries import ACTIVITY_KINDS, FOUNDATIONS, IDENTIFIERS, IMPORT_KINDS, ActivityKind
+from leadwright.kit.registries import (
+    ACTIVITY_KINDS,
+    FOUNDATIONS,
+    IDENTIFIERS,
+    IMPORT_KINDS,
+    MENU,
+    ActivityKind,
+    MenuEntry,
+)
 
 
 class ProfileConfig(AppConfig):
@@ -28,3 +36,5 @@ class ProfileConfig(AppConfig):
             ACTIVITY_KINDS.add(key, kind)
         erasures.register()
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
+        MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))
+        MENU.add("companies", MenuEntry("Companies", "companies", "site", "profile.view_company", order=20))

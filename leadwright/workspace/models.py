@@ -105,6 +105,9 @@ class Workspace(models.Model):
     postal_address = models.CharField(max_length=250, blank=True, help_text="Stands at the foot of every mail.")
     reps_see_all = models.BooleanField(default=False, help_text="Reps see the records of other reps, too.")
     response_minutes = models.PositiveIntegerField(default=30, help_text="A new lead is answered within this time.")
+    second_factor_required = models.BooleanField(
+        default=False, help_text="Everyone must set up an authenticator app before the console opens."
+    )
     own_domains = models.JSONField(default=list, blank=True, help_text="Domains of the firm's own sites.")
     demo = models.JSONField(default=dict, editable=False, help_text="State of the example firm; empty: none.")
 

@@ -77,7 +77,7 @@ def test_the_count_is_exact_while_it_is_small_and_an_estimate_above(monkeypatch:
 def test_a_list_costs_a_handful_of_queries(client: Client, ada: User, django_assert_max_num_queries: Any) -> None:
     companies(60)
     client.get(reverse("companies"))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get(reverse("companies"))
 
 

@@ -24,6 +24,38 @@
     for (const menu of all("details[data-lw-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
+  // Charts: Plotly's script is fetched by the first chart; its colours are this page's tokens.
+  let plotly = null;
+  const fetched = (address) => plotly || (plotly = new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = address; script.onload = () => done(window.Plotly); script.onerror = failed;
+    document.head.append(script);
+  }));
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--lw-${name}`).trim();
+  async function draw(place) {
+    const { data, layout } = JSON.parse(document.getElementById(place.dataset.lwChart).textContent);
+    const Plotly = await fetched(place.dataset.lwPlotly);
+    const axis = { gridcolor: token("line"), linecolor: token("line"), zerolinecolor: token("line"), automargin: true, fixedrange: true };
+    for (const trace of data) {
+      const colour = token(trace.token);
+      trace.marker = { color: colour }; trace.line = trace.type === "funnel" ? undefined : { color: colour, width: 2.5 };
+      if (trace.type === "funnel") { trace.connector = { fillcolor: token("sunk"), line: { width: 0 } }; trace.textfont = { color: token("on-copper") }; }
+      for (const error of ["error_x", "error_y"]) if (trace[error]) Object.assign(trace[error], { color: token("slate"), thickness: 1.5, width: 4 });
+      delete trace.token;
+    }
+    const whole = {
+      height: layout.height, barmode: layout.barmode, showlegend: layout.showlegend, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
+      font: { family: getComputedStyle(place).fontFamily, size: 13, color: token("slate") }, margin: { l: 8, r: 8, t: 8, b: 8 }, bargap: 0.35,
+      xaxis: { ...axis }, yaxis: { ...axis, autorange: data.some((trace) => trace.orientation === "h") ? "reversed" : true },
+      legend: { orientation: "h", y: 1.12 }, hoverlabel: { bgcolor: token("ink"), bordercolor: token("ink"), font: { color: token("paper") } },
+    };
+    await Plotly.react(place, data, whole, { displayModeBar: false, responsive: true });
+  }
+  const drawAll = (root) => all("[data-lw-chart]", root).forEach(draw);
+  document.addEventListener("DOMContentLoaded", () => drawAll(document));
+  document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+
   // Selection: the bar says how many, and offers all that match.
   const counted = () => (one("#lw-count") ? one("#lw-count").textContent.trim() : "");
   function reckon(form) {

@@ -1,0 +1,114 @@
+"""The settings screens: workspace, users, API keys, and the trail."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from leadwright.workspace import audit, keys, settings, signin, users
+from leadwright.workspace.access import allowed, user_of
+from leadwright.workspace.forms import InviteForm, KeyForm, UserForm, WorkspaceForm
+from leadwright.workspace.models import ApiKey, AuditEntry, User
+
+TRAIL_PAGE = 100
+
+
+@allowed("workspace.change_workspace")
+def workspace(request: HttpRequest) -> HttpResponse:
+    """What holds for the whole firm."""
+    form = WorkspaceForm(request.POST or None, instance=settings.current())
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        audit.note(request, "changed the settings", "workspace", 1, fields=form.changed_data)
+        messages.success(request, "The settings are kept and hold from now on.")
+        return redirect("workspace_settings")
+    return render(request, "workspace/settings.html", {"form": form})
+
+
+@allowed("workspace.view_user")
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody who signs in, and a form to invite somebody."""
+    context = {
+        "people": User.objects.order_by("-is_active", "name"),
+        "form": InviteForm(),
+        "may_invite": request.user.has_perm("workspace.add_user"),  # type: ignore[union-attr]
+        "link": request.session.pop("made_link", None),
+    }
+    return render(request, "workspace/users.html", context)
+
+
+@require_POST
+@allowed("workspace.add_user")
+def invite(request: HttpRequest) -> HttpResponse:
+    """Make a user and show the link that lets him in once."""
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        context = {"people": User.objects.order_by("-is_active", "name"), "form": form, "may_invite": True}
+        return render(request, "workspace/users.html", context, status=422)
+    user, url = users.invite(**form.cleaned_data)
+    audit.note(request, "invited", "user", user.pk, role=user.role)
+    request.session["made_link"] = {"name": str(user), "url": url}
+    return redirect("workspace_users")
+
+
+@allowed("workspace.change_user")
+def person(request: HttpRequest, user_id: int) -> HttpResponse:
+    """One user: name, role, whether routing may give leads, whether signing in is allowed."""
+    user = get_object_or_404(User, pk=user_id)
+    form = UserForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        audit.note(request, "changed a user", "user", user.pk, fields=form.changed_data)
+        messages.success(request, f"{user} is kept.")
+        return redirect("workspace_users")
+    return render(request, "workspace/user.html", {"form": form, "person": user})
+
+
+@require_POST
+@allowed("workspace.change_user")
+def make_link(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Make a one-time sign-in link for a user and show it once."""
+    user = get_object_or_404(User, pk=user_id, is_active=True)
+    audit.note(request, "made a sign-in link", "user", user.pk)
+    request.session["made_link"] = {"name": str(user), "url": signin.link(user)}
+    return redirect("workspace_users")
+
+
+@allowed("workspace.view_apikey")
+def api_keys(request: HttpRequest) -> HttpResponse:
+    """All keys, and a form to make one."""
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        key, secret = keys.create(form.cleaned_data["scope"], form.cleaned_data["name"], user_of(request))
+        audit.note(request, "made a key", "key", key.pk, scope=key.scope, name=key.name)
+        request.session["made_key"] = {"name": key.name, "secret": secret}
+        return redirect("workspace_keys")
+    context = {
+        "keys": ApiKey.objects.select_related("created_by").order_by("revoked_at", "-created_at"),
+        "form": form,
+        "made": request.session.pop("made_key", None),
+    }
+    return render(request, "workspace/keys.html", context)
+
+
+@require_POST
+@allowed("workspace.change_apikey")
+def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Make a key useless from now on."""
+    key = get_object_or_404(ApiKey, pk=key_id)
+    keys.revoke(key)
+    audit.note(request, "revoked a key", "key", key.pk, name=key.name)
+    messages.success(request, f"The key “{key.name}” opens nothing any more.")
+    return redirect("workspace_keys")
+
+
+@allowed("workspace.view_auditentry")
+def trail(request: HttpRequest) -> HttpResponse:
+    """Who saw, exported or changed what; newest first, older ones behind a key."""
+    before = request.GET.get("before", "")
+    entries = AuditEntry.objects.select_related("user").order_by("-pk")
+    if before.isdigit():
+        entries = entries.filter(pk__lt=int(before))
+    found = list(entries[: TRAIL_PAGE + 1])
+    older = found[TRAIL_PAGE - 1].pk if len(found) > TRAIL_PAGE else None
+    return render(request, "workspace/trail.html", {"entries": found[:TRAIL_PAGE], "older": older})

@@ -1,0 +1,144 @@
+"""The screens of contacts and companies: what they show, keep, and hide."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from leadwright.capture import activities
+from leadwright.kit import clock
+from leadwright.profile import timelines
+from leadwright.profile.models import Company, Contact, Identity
+from leadwright.workspace.models import Role, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def marketer(client: Client) -> User:
+    user = User.objects.create_user("mia@firm.example", name="Mia", role=Role.MARKETER)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def rep() -> User:
+    return User.objects.create_user("ben@firm.example", name="Ben", role=Role.REP)
+
+
+def contact(name: str, **more: object) -> Contact:
+    address = f"{name.lower()}@nordwind.example"
+    made = Contact.objects.create(first_name=name, email=address, email_key=address, **more)
+    Identity.objects.get_or_create(subject_id=made.uid, defaults={"contact": made, "kind": "self"})
+    return made
+
+
+def happened(who: Contact, kind: str, name: str, hours_ago: float, **more: object) -> None:
+    at = clock.now() - timedelta(hours=hours_ago)
+    activities.record([activities.Fact(at=at, subject_id=who.uid, kind=kind, name=name, **more)])
+
+
+def test_a_contact_written_by_hand_says_who_wrote_it(client: Client, marketer: User) -> None:
+    answer = client.post(
+        reverse("contact_new"),
+        {"first_name": "Ada", "email": "Ada@Nordwind.example", "company_name": "Nordwind", "phone": "+49 40 123456"},
+    )
+    made = Contact.objects.get()
+    assert answer["Location"] == reverse("contact", args=[made.pk])
+    assert made.email_key == "ada@nordwind.example"
+    assert made.company is not None
+    assert made.company.name == "Nordwind"
+    assert made.origins["first_name"]["from"] == "console, Mia"
+    assert made.identities.get().subject_id == made.uid
+    assert "console, Mia" in client.get(answer["Location"]).content.decode()
+
+
+def test_an_address_belongs_to_one_contact(client: Client, marketer: User) -> None:
+    contact("Ada")
+    page = client.post(reverse("contact_new"), {"first_name": "Other", "email": "ADA@nordwind.example"})
+    assert "has this address already" in page.content.decode()
+    assert Contact.objects.count() == 1
+
+
+def test_a_contact_needs_something_to_be_known_by(client: Client, marketer: User) -> None:
+    assert "at least a name" in client.post(reverse("contact_new"), {"city": "Kiel"}).content.decode()
+
+
+def test_a_rep_neither_lists_nor_opens_what_belongs_to_another(client: Client, rep: User) -> None:
+    other = User.objects.create_user("cleo@firm.example", name="Cleo", role=Role.REP)
+    hers, own, free = contact("Hers", owner=other), contact("Own", owner=rep), contact("Free")
+    client.force_login(rep)
+    page = client.get(reverse("contacts")).content.decode()
+    assert "Own" in page
+    assert "Free" in page
+    assert "Hers" not in page
+    for name in ("contact", "contact_edit", "contact_timeline"):
+        assert client.get(reverse(name, args=[hers.pk])).status_code == 404
+    assert client.get(reverse("contact", args=[own.pk])).status_code == 200
+    client.post(reverse("contacts"), {"deed": "give", "all": "1", "sure": "1", "owner": rep.pk})
+    hers.refresh_from_db()
+    free.refresh_from_db()
+    assert hers.owner == other
+    assert free.owner == rep
+
+
+def test_a_company_page_hides_contacts_of_another_rep(client: Client, rep: User) -> None:
+    firm = Company.objects.create(name="Nordwind")
+    other = User.objects.create_user("cleo@firm.example", name="Cleo", role=Role.REP)
+    hers = contact("Hers", owner=other, company=firm)
+    happened(hers, "page", "Secret pricing", 1, human=0.9)
+    client.force_login(rep)
+    page = client.get(reverse("company", args=[firm.pk])).content.decode()
+    assert "Hers" not in page
+    assert "Secret pricing" not in page
+
+
+def test_a_timeline_goes_back_page_by_page_without_repeating(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = contact("Ada")
+    for n in range(25):
+        happened(ada, "page", f"Page {n}", n / 7, human=0.9)
+    monkeypatch.setattr(timelines, "PAGE_SIZE", 10)
+    seen, token = [], ""
+    for _ in range(3):
+        entries, token = timelines.of_contact(ada, token)
+        seen += [entry.say for entry in entries]
+    assert seen == [f"looked at “Page {n}”" for n in range(25)]
+    assert token == ""
+
+
+def test_a_timeline_tells_people_from_machines_in_words(client: Client, marketer: User) -> None:
+    ada = contact("Ada")
+    happened(ada, "email_clicked", "Guide", 1, human=0.05, reasons=("burst_over_links",))
+    happened(ada, "page", "Pricing", 2, human=0.95)
+    page = client.get(reverse("contact", args=[ada.pk])).content.decode()
+    assert "machine" in page
+    assert "burst over links" in page
+    people = client.get(reverse("contact_timeline", args=[ada.pk]), {"people": "1"}).content.decode()
+    assert "Pricing" in people
+    assert "Guide" not in people
+
+
+def test_a_visit_before_the_name_was_known_stands_on_the_timeline() -> None:
+    ada = contact("Ada")
+    visitor = contact("Ghost").uid
+    Identity.objects.filter(subject_id=visitor).update(contact=ada)
+    activities.record([activities.Fact(at=clock.now(), subject_id=visitor, kind="page", name="Early visit", human=0.9)])
+    assert [entry.say for entry in timelines.of_contact(ada)[0]] == ["looked at “Early visit”"]
+
+
+def test_many_contacts_are_given_away_in_one_go(client: Client, marketer: User, rep: User) -> None:
+    for n in range(60):
+        contact(f"C{n}")
+    question = client.post(reverse("contacts"), {"deed": "give", "all": "1"}).content.decode()
+    assert "60" in question
+    client.post(reverse("contacts"), {"deed": "give", "all": "1", "sure": "1", "owner": rep.pk})
+    assert Contact.objects.filter(owner=rep).count() == 60
+
+
+def test_a_search_finds_by_the_beginning_of_a_word(client: Client, marketer: User) -> None:
+    contact("Adalbert")
+    contact("Berta")
+    page = client.get(reverse("contacts"), {"q": "adal"}).content.decode()
+    assert "Adalbert" in page
+    assert "Berta" not in page
