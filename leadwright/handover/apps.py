@@ -5,7 +5,19 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from leadwright.kit.registries import ACTIVITY_KINDS, CHECKS, ERASERS, ActivityKind, Check, Eraser
+from leadwright.kit.registries import (
+    ACTIVITY_KINDS,
+    CHECKS,
+    CONTACT_PANELS,
+    ERASERS,
+    HOME_PANELS,
+    MENU,
+    ActivityKind,
+    Check,
+    Eraser,
+    MenuEntry,
+    Panel,
+)
 
 
 class HandoverConfig(AppConfig):
@@ -24,6 +36,16 @@ class HandoverConfig(AppConfig):
         ERASERS.add("handover", Eraser(("handover_task", "handover_assignment", "handover_unrouted"), _erase, _export))
         CHECKS.add("handover.reps", Check("Reps", _look_for_reps, url_name="users", setup=True))
         CHECKS.add("handover.late", Check("Answers", _look_for_late, url_name="handover_late"))
+        MENU.add("queue", MenuEntry("Queue", "queue", "tasks", "handover.change_task", order=15))
+        HOME_PANELS.add("queue", Panel("Queue", "queue", "middle", "handover.change_task", roles=("rep",)), 1)
+        late = Panel(
+            "Unanswered leads", "handover_late", "right", "handover.view_assignment", ("head", "administrator")
+        )
+        HOME_PANELS.add("late", late, 20)
+        tasks = Panel("Tasks", "handover_contact_tasks", "right", "handover.view_task")
+        CONTACT_PANELS.add("tasks", tasks, 10)
+        given = Panel("Given to", "handover_contact_assignment", "right", "handover.view_assignment")
+        CONTACT_PANELS.add("assignment", given, 20)
 
 
 def _erase(contact_ids: Sequence[int]) -> int:

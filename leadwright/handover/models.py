@@ -1,6 +1,6 @@
 """Assignments and tasks."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,7 @@ from django.db import models
 from leadwright.kit import clock
 from leadwright.profile.models import Contact
 from leadwright.qualify.models import Lead
+from leadwright.workspace.models import User, Workspace
 
 
 class Assignment(models.Model):
@@ -47,6 +48,16 @@ class Unrouted(models.Model):
     why = models.CharField(max_length=200)
 
 
+class TaskQuerySet(models.QuerySet["Task"]):
+    """Sets of tasks."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those that a user may see: a rep sees the own ones, and those nobody has of contacts that he may see."""
+        if user.sees_everything or Workspace.objects.filter(reps_see_all=True).exists():
+            return self
+        return self.filter(models.Q(user=user) | models.Q(user=None, contact__in=Contact.objects.visible_to(user)))
+
+
 class Task(models.Model):
     """Something a user must do by a time."""
 
@@ -60,6 +71,7 @@ class Task(models.Model):
         REACHED = "reached", "Talked"
         NO_ANSWER = "no_answer", "No answer"
         CALL_BACK = "call_back", "Call back later"
+        MAILED = "mailed", "Wrote"
         MEETING = "meeting", "Meeting booked"
         NOT_INTERESTED = "not_interested", "Not interested"
         DONE = "done", "Done"
@@ -77,6 +89,8 @@ class Task(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
     note = models.TextField(blank=True)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

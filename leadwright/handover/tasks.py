@@ -112,6 +112,8 @@ def _follow_up(task: Task, user: User, outcome: str, again_at: datetime | None) 
         due, why = rules.next_attempt(clock.now(), attempts), f"No answer {attempts} time{'s'[: attempts != 1]} so far."
     elif outcome == Task.Outcome.CALL_BACK:
         due, title, why = due or rules.next_attempt(clock.now(), 2), f"Call {name} back", "Asked to be called back."
+    elif outcome == Task.Outcome.MAILED:
+        due, why = due or rules.next_attempt(clock.now(), 3), "Wrote; no answer yet."
     elif outcome == Task.Outcome.MEETING and due:
         kind, title, why = Task.Kind.MEETING, f"Meet {name}", "The meeting that was booked."
     elif outcome != Task.Outcome.NO_ANSWER:

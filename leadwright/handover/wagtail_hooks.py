@@ -1,0 +1,25 @@
+"""Brings this package's screens into the console."""
+
+from django.templatetags.static import static
+from django.urls import URLPattern, include, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from wagtail import hooks
+
+
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern]:
+    """Our addresses below /app/."""
+    return [path("", include("leadwright.handover.urls"))]  # type: ignore[list-item]
+
+
+@hooks.register("insert_global_admin_css")
+def styles() -> SafeString:
+    """What the queue needs besides the console's own style sheet."""
+    return format_html('<link rel="stylesheet" href="{}">', static("handover/handover.css"))
+
+
+@hooks.register("insert_global_admin_js", order=200)
+def scripts() -> SafeString:
+    """The keys of the queue."""
+    return format_html('<script src="{}"></script>', static("handover/handover.js"))
