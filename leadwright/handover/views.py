@@ -66,7 +66,7 @@ def log(request: HttpRequest) -> HttpResponse:
     said, badly = "", ""
     try:
         if key == "s":
-            until = dict((k, moment) for k, _, moment in queues.snoozes(clock.now())).get(request.POST.get("until", ""))
+            until = {key: moment for key, _, moment in queues.snoozes(clock.now())}.get(request.POST.get("until", ""))
             tasks.snooze(task, until or queues.snoozes(clock.now())[1][2])
             said = f"{task.contact.name} rests."
         elif key == "x":
