@@ -8,12 +8,17 @@ from django.apps import AppConfig
 from leadwright.kit.registries import (
     ACTIVITY_KINDS,
     CHECKS,
+    CONTACT_PANELS,
     ERASERS,
     FOUNDATIONS,
+    HOME_PANELS,
     IMPORT_KINDS,
+    MENU,
     ActivityKind,
     Check,
     Eraser,
+    MenuEntry,
+    Panel,
 )
 
 KINDS = {
@@ -44,7 +49,7 @@ class QualifyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Announce the kinds of conditions and activities, the eraser, the checks and the background work."""
+        """Announce what this package has for the console, for erasing, for checks and for the background."""
         from leadwright.qualify import conditions, jobs, leads, scores  # noqa: F401
         from leadwright.qualify.imports import LEADS
 
@@ -54,6 +59,17 @@ class QualifyConfig(AppConfig):
         ERASERS.add("qualify", Eraser(TABLES, _erase, _export), order=50)
         CHECKS.add("qualify.rules", Check("Score rules", _look_for_rules, url_name="scores", setup=True))
         CHECKS.add("qualify.lag", Check("Qualifying keeps up", _look_for_lag))
+        MENU.add("leads", MenuEntry("Leads", "leads", "pick", "qualify.view_lead", order=30))
+        MENU.add("board", MenuEntry("Board", "leads_board", "table", "qualify.view_lead", "Qualify", order=30))
+        MENU.add("segments", MenuEntry("Segments", "segments", "group", "qualify.view_segment", "Qualify", order=10))
+        MENU.add("scores", MenuEntry("Scores", "scores", "order", "qualify.view_scorerule", "Qualify", order=20))
+        CONTACT_PANELS.add("qualify.leads", Panel("Leads", "contact_leads", permission="qualify.view_lead"), order=20)
+        CONTACT_PANELS.add("qualify.score", Panel("Score", "contact_score", permission="qualify.view_score"), order=30)
+        HOME_PANELS.add(
+            "qualify.hot",
+            Panel("Hot and waiting", "leads_hot", permission="qualify.view_lead", roles=("marketer", "head")),
+            order=30,
+        )
         FOUNDATIONS.add("qualify.reasons", leads.ensure_reasons, order=50)
         FOUNDATIONS.add("qualify.rules", scores.ensure_rules, order=51)
 

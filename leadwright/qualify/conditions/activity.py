@@ -38,12 +38,9 @@ class Activity(Condition):
 
     def form(self, settings: Settings) -> list[Setting]:
         """Did or did not, what, and the limits."""
-        kinds = tuple(
-            {**LABELS, **{key: kind.label for key, kind in ACTIVITY_KINDS.items() if key not in LABELS}}.items()
-        )
         return [
             Setting("did", "Did or not", "choice", DID),
-            Setting("activity", "What", "choice", kinds),
+            Setting("activity", "What", "choice", kinds()),
             Setting("name", "Its name or page (* at the end: begins with)", placeholder="any", is_required=False),
             Setting("object", "Its code or number", placeholder="any", is_required=False),
             Setting("times", "At least so many times", "number", placeholder="1", is_required=False),
@@ -138,6 +135,12 @@ def named(column: str, pattern: str, params: Parameters) -> str:
     if pattern.endswith("*"):
         return f"starts_with(lower({column}), lower({params.add(pattern[:-1])}::text))"
     return f"lower({column}) = lower({params.add(pattern)}::text)"
+
+
+def kinds() -> tuple[tuple[str, str], ...]:
+    """The kinds of activities that can be asked about, the usual ones first."""
+    others = {key: kind.label for key, kind in ACTIVITY_KINDS.items() if key not in LABELS}
+    return tuple({**LABELS, **others}.items())
 
 
 def _known(settings: Settings) -> str | None:
