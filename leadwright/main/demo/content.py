@@ -5,14 +5,11 @@ Everything made is noted in Workspace.demo["made"], so that it can be removed ag
 
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
-from django.db import models, transaction
+from django.db import transaction
 from wagtail.documents.models import Document
 from wagtail.images.models import Image
 from wagtail.models import Page, Site
@@ -34,38 +31,9 @@ from leadwright.attract.models import (
     TrackedLink,
 )
 from leadwright.kit import clock, config
-from leadwright.main.demo import papers, pictures
+from leadwright.main.demo import papers, pictures, plans
+from leadwright.main.demo.made import Made, Plan, plan
 from leadwright.workspace.models import User, Workspace
-
-Plan = dict[str, Any]
-
-
-@cache
-def plan() -> Plan:
-    """The example firm as written down."""
-    text = (Path(__file__).parent / "firm.yaml").read_text(encoding="utf-8")
-    found: Plan = yaml.safe_load(text)
-    return found
-
-
-class Made:
-    """What was made, by model and key, kept with the workspace."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-        self.keys: dict[str, list[int | str]] = workspace.demo.setdefault("made", {})
-
-    def note(self, record: models.Model) -> Any:
-        """Remember a record as part of the example firm; answers it."""
-        keys = self.keys.setdefault(record._meta.label, [])
-        if record.pk not in keys:
-            keys.append(record.pk)
-        return record
-
-    def save(self) -> None:
-        """Keep the list."""
-        self.workspace.demo["made"] = self.keys
-        self.workspace.save(update_fields=["demo"])
 
 
 @transaction.atomic
@@ -91,6 +59,7 @@ def build(first_day: date | None = None) -> Workspace:
     forms = _forms(made)
     pages = Pages(made, personas, forms).build()
     _campaigns(made, personas, pages, first_day)
+    plans.build(made, first_day)
     made.save()
     return workspace
 
