@@ -6,6 +6,7 @@ Each plan is drawn from the person's own chance, so that the same person lives t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random
 
 from leadwright.market import words
 from leadwright.market.people import Effort, Person
@@ -138,21 +139,8 @@ def _send(person: Person, at: datetime, form: str) -> Send:
     return Send(person, at, form, answers, twice=chance.random() < 0.04)
 
 
-def passers_by(seed: int, start: datetime, days: int, a_day: float) -> list[tuple[datetime, int]]:
-    """When strangers come who will never say who they are, with a number for each."""
-    from random import Random
-
-    from leadwright.market.people import arrival
-
-    chance = Random(f"passers-by {seed}")
-    moments = [arrival(chance, start, days) for _ in range(int(days * a_day))]
-    return [(moment, number) for number, moment in enumerate(sorted(moments))]
-
-
 def machines(seed: int, start: datetime, days: int, a_day: float) -> list[Stray]:
     """Crawlers every day, and now and then a robot that fills every field of a form."""
-    from random import Random
-
     chance = Random(f"machines {seed}")
     strays = []
     for _ in range(int(days * a_day)):
