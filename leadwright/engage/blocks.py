@@ -264,7 +264,7 @@ class Divider(blocks.StaticBlock):
 
     def lay(self, sheet: Sheet, value: Any) -> None:
         """As a rule."""
-        sheet.element("<mj-divider />")
+        sheet.element('<mj-divider css-class="rule" />')
         sheet.say("-" * 30)
 
 

@@ -41,11 +41,11 @@ HEAD = f"""
     .copy ul, .copy ol {{{{ margin: 0 0 12px; padding-left: 22px; }}}} .copy li {{{{ margin-bottom: 6px; }}}}
     .copy blockquote {{{{ margin: 0 0 12px; padding-left: 14px; border-left: 3px solid #a84b16; }}}}
     .foot a {{{{ color: #5b6472; }}}}
-    .edge td {{{{ font-size: 0; line-height: 0; }}}}
     @media (prefers-color-scheme: dark) {{{{
-      body, .ground, .ground > table, .ground td {{{{ background-color: #12161f !important; }}}}
+      body, .page, .ground, .ground > table, .ground td {{{{ background-color: #12161f !important; }}}}
       .card, .card > table, .card > table > tbody > tr > td {{{{ background-color: #1a2030 !important; }}}}
       .ink div, .ink h2 {{{{ color: #e8eaf0 !important; }}}} .copy a {{{{ color: #f0a070 !important; }}}}
+      .rule p {{{{ border-top-color: #2c3446 !important; }}}}
       .foot div, .foot a {{{{ color: #9aa3b2 !important; }}}}
       .button td, .button a {{{{ background-color: #f0a070 !important; color: #12161f !important; }}}}
     }}}}
@@ -86,7 +86,7 @@ def lay(email: Email, firm: Workspace | None = None) -> Draft:
     sheet.section('<mj-section css-class="card" border-radius="0 0 10px 10px" padding="14px 0 0"></mj-section>')
     _foot(sheet, email, firm)
     head = HEAD.format(title=sheet.escaped(email.subject), preheader=sheet.escaped(email.preheader))
-    ground = f'<mj-body background-color="#fbfaf7" css-class="ground">{"".join(sheet.sections)}</mj-body>'
+    ground = f'<mj-body background-color="#fbfaf7" css-class="page">{"".join(sheet.sections)}</mj-body>'
     document = f'<mjml lang="en">{head}{ground}</mjml>'
     page = sheet.put_back(mrml.to_html(document).content)
     page = page.replace("</body>", PICTURE + "</body>")

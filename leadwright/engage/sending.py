@@ -32,7 +32,9 @@ log = structlog.get_logger()
 SQL = sql.load("sending")
 Result = TypeVar("Result")
 
-BATCH = 400  # small enough that a kill leaves few messages unsure, large enough to carry the statements' cost
+BATCH = 400  # at most; large enough to carry the statements' cost
+FIRST_BATCH = 25
+BATCH_SECONDS = 0.1  # a batch is as large as what leaves in this time, so that a kill leaves few messages unsure
 LOOK_SECONDS = 60.0  # how long a sender sleeps at most while it hears nothing
 REST_AFTER = 3  # refusals in a row after which a domain rests
 
@@ -275,6 +277,7 @@ class Office:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     failures: int = 0
+    size: int = FIRST_BATCH
 
     async def ask(self, work: Callable[[], Result]) -> Result:
         """Run database work on the one thread that has this process's connection."""
@@ -284,9 +287,9 @@ class Office:
         """Begin to claim the next batch, as large as the relay's rate allows."""
 
         async def claiming() -> list[Letter]:
-            allowed = BATCH
+            allowed = self.size
             if self.bucket:
-                while not (allowed := self.bucket.take(BATCH)):
+                while not (allowed := self.bucket.take(self.size)):
                     await _first(self.stop.wait(), timeout=self.bucket.seconds)
                     if self.stop.is_set():
                         return []
@@ -321,9 +324,11 @@ class Office:
             if not batch:
                 await self.rest(await self.ask(seconds_to_next))
                 continue
-            if len(batch) >= BATCH // 2:
+            if len(batch) >= self.size // 2:
                 following = self.claim()
+            began = time.monotonic()
             answers = [answer async for answer in self.pool.send(batch)]
+            self.fit(len(batch), time.monotonic() - began)
             await self.write_down(answers, batch)
             if all(answer.outcome is Outcome.UNTRIED for answer in answers):
                 self.failures += 1
@@ -336,6 +341,11 @@ class Office:
                 self.failures = 0
         if following:
             await self.put_back(await following)
+
+    def fit(self, letters: int, seconds: float) -> None:
+        """Make the next batch as large as what leaves in BATCH_SECONDS; it at most doubles."""
+        wanted = int(letters / max(seconds, 0.001) * BATCH_SECONDS)
+        self.size = max(FIRST_BATCH, min(BATCH, wanted, 2 * self.size))
 
     async def put_back(self, batch: Sequence[Letter]) -> None:
         """Queue letters again that were written but not handed over."""
