@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from leadwright.kit.registries import ACTIVITY_KINDS, ERASERS, ActivityKind, Eraser
+from leadwright.kit.registries import ACTIVITY_KINDS, ERASERS, MENU, ActivityKind, Eraser, MenuEntry
 
 
 class CaptureConfig(AppConfig):
@@ -30,4 +30,5 @@ class CaptureConfig(AppConfig):
         for key, kind in kinds.items():
             if key not in ACTIVITY_KINDS:
                 ACTIVITY_KINDS.add(key, kind)
+        MENU.add("imports", MenuEntry("Imports", "imports", "upload", "capture.view_import", "Settings", order=40))
         ERASERS.add("imports", Eraser(("capture_importchange",), imports.erase))

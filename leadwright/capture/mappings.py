@@ -77,13 +77,19 @@ class Mapping:
 def load(path: Path) -> dict[str, Any]:
     """The plain values of a mapping file; raises BadMapping where it is no YAML table."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parse(path.read_bytes(), path.name)
     except OSError as error:
         raise BadMapping([f"The mapping {path} cannot be read: {error.strerror}."]) from None
+
+
+def parse(text: bytes, name: str) -> dict[str, Any]:
+    """The plain values of a mapping's text; raises BadMapping where it is no YAML table."""
+    try:
+        raw = yaml.safe_load(text.decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadMapping([f"{path.name} is no YAML: {' '.join(str(error).split())}"]) from None
+        raise BadMapping([f"{name} is no YAML: {' '.join(str(error).split())}"]) from None
     if not isinstance(raw, dict):
-        raise BadMapping([f"{path.name} must be a table of names and values; see examples/olist/leads.yaml."])
+        raise BadMapping([f"{name} must be a table of names and values; see examples/olist/leads.yaml."])
     return raw
 
 

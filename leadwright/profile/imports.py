@@ -6,7 +6,6 @@ their identities and companies.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.db.models import ProtectedError
-from email_validator import EmailNotValidError, validate_email
 from phonenumbers.geodata.locale import LOCALE_DATA
 
 from leadwright.capture import cells, imports
@@ -23,6 +21,7 @@ from leadwright.capture.cells import Doubtful, Field, Reading, Refused
 from leadwright.capture.imports import Columns, Faults, Kind, Scope, Undone
 from leadwright.capture.mappings import Mapping
 from leadwright.kit import database, sql
+from leadwright.profile import rules
 from leadwright.profile.models import Contact
 from leadwright.workspace.models import User
 
@@ -30,32 +29,17 @@ SQL = sql.load("imports")
 
 # ── Cells ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_PLAIN_ADDRESS = re.compile(
-    r"[a-z0-9!#$%&*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&*+/=?^_`{|}~-]+)*"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
-)
-
 
 def address(_: Reading) -> cells.Parse:
     """An e-mail address as it was written; refused where it cannot be one."""
 
     def parse(cell: str) -> str:
-        if cell[:7].lower() == "mailto:":
-            cell = cell[7:]
-        low = cell.lower()
-        if len(low) <= 254 and _PLAIN_ADDRESS.fullmatch(low):
-            return cell
         try:
-            return validate_email(cell, check_deliverability=False, test_environment=True).normalized
-        except EmailNotValidError as error:
-            raise Refused(f"“{cell[:80]}” is no e-mail address: {error}") from None
+            return rules.normalise_email(cell).email
+        except rules.BadAddress as error:
+            raise Refused(str(error)) from None
 
     return parse
-
-
-def key_of(email: str) -> str:
-    """The normalised address that tells contacts apart."""
-    return email.lower()
 
 
 def phone(reading: Reading) -> cells.Parse:
@@ -128,10 +112,10 @@ def domain(_: Reading) -> cells.Parse:
     """The bare domain of a web address."""
 
     def parse(cell: str) -> str:
-        bare = re.sub(r"^[a-z]+://", "", cell.lower()).split("/")[0].split("@")[-1].split(":")[0].removeprefix("www.")
-        if "." not in bare or len(bare) > 200 or " " in bare:
-            raise Doubtful(f"“{cell[:60]}” is no web address and was left out.")
-        return bare
+        found = rules.company_domain(cell)
+        if not found:
+            raise Doubtful(f"“{cell[:60]}” is no web address of a firm and was left out.")
+        return found
 
     return parse
 
@@ -228,38 +212,26 @@ FIELDS: tuple[Field, ...] = (
     ),
 )  # fmt: skip
 
-# Domains of providers where anybody has an address; they are nobody's company.
-FREE_MAIL = frozenset(
-    """
-    gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.de yahoo.fr yahoo.com.br ymail.com rocketmail.com
-    outlook.com outlook.de hotmail.com hotmail.co.uk hotmail.de hotmail.fr live.com live.de msn.com icloud.com
-    me.com mac.com aol.com aol.de gmx.de gmx.net gmx.at gmx.ch gmx.com web.de t-online.de freenet.de arcor.de
-    mail.com mail.ru yandex.ru yandex.com bk.ru list.ru inbox.ru rambler.ru protonmail.com proton.me pm.me
-    tutanota.com fastmail.com zoho.com orange.fr wanadoo.fr free.fr sfr.fr laposte.net libero.it virgilio.it
-    alice.it tiscali.it uol.com.br bol.com.br terra.com.br ig.com.br qq.com 163.com 126.com sina.com naver.com
-    daum.net hanmail.net rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net
-    btinternet.com sky.com ntlworld.com bigpond.com optusnet.com.au shaw.ca rogers.com seznam.cz wp.pl o2.pl onet.pl
-    interia.pl abv.bg ukr.net hey.com duck.com
-    """.split()  # noqa: SIM905  a list of words reads better as words
-)
+
+def _key(email: str) -> str:
+    """The key of an address that was read before."""
+    return email.lower() if email.isascii() else rules.normalise_email(email).key
 
 
 def derive(values: Columns, count: int, _: Mapping) -> tuple[Faults, Faults]:
     """What follows from the file's columns: the address's key, names from a full name, the company's key."""
     nothing: Sequence[Any] = [None] * count
     emails = values.get("email", nothing)
-    values["email_key"] = [email.lower() if email else None for email in emails]
+    values["email_key"] = [_key(email) if email else None for email in emails]
     _split_names(values, nothing)
     values["owner_id"] = list(values.pop("owner", nothing))
     names, domains = values.get("company", nothing), values.get("company_domain", nothing)
     found: list[str | None] = []
     keys: list[str | None] = []
     for name, given, email in zip(names, domains, values["email_key"], strict=True):
-        own = given or (email.rpartition("@")[2] if email else None)
-        if own in FREE_MAIL:
-            own = None
+        own = given or (rules.company_domain(email.rpartition("@")[2]) if email else "") or None
         found.append(own)
-        keys.append(own or (f"={name}" if name else None))
+        keys.append(own or (f"={name.lower()}" if name else None))
     values["company_domain"], values["company_key"] = found, keys
     values["company_given"] = [
         name is not None or given is not None for name, given in zip(names, domains, strict=True)

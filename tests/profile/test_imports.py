@@ -103,7 +103,7 @@ def test_refused_rows_say_why(write: Write) -> None:
     assert counts(done) == (1, 0, 0, 3)
     reasons = list(ImportReject.objects.order_by("row_number").values_list("row_number", "reason"))
     assert [number for number, _ in reasons] == [2, 3, 5]
-    assert reasons[0][1].startswith("Email: “not-an-address” is no e-mail address")
+    assert reasons[0][1].startswith("Email: “not-an-address” is not an e-mail address")
     assert "neither an e-mail address nor an external id" in reasons[1][1]
     assert reasons[2][1] == "Duplicate in the file: row 4 has the same e-mail, and that one is taken."
     assert Contact.objects.get().first_name == "Ada"

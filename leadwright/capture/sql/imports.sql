@@ -1,9 +1,9 @@
 -- name: hold
 -- An import is worked on by one process at a time; the place is given up with the connection.
-SELECT pg_try_advisory_lock(31, %(id)s)
+SELECT pg_try_advisory_lock(37, %(id)s)
 
 -- name: let_go
-SELECT pg_advisory_unlock(31, %(id)s)
+SELECT pg_advisory_unlock(37, %(id)s)
 
 -- name: clear
 -- Removes the temporary tables of the chunk before, where it was part of the same transaction.

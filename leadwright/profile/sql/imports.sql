@@ -23,12 +23,12 @@ FROM (
 
 -- name: companies
 -- The companies that the staged rows name, each once: by domain, else by name. `id` is null for those to be made.
--- Carried by the unique index on domain and by (name, id).
+-- Carried by the unique index on domain and by profile_company_named (lower(name)).
 CREATE TEMPORARY TABLE import_company ON COMMIT DROP AS
 SELECT wanted.*,
        CASE WHEN wanted.domain IS NOT NULL
             THEN (SELECT id FROM profile_company WHERE domain = wanted.domain)
-            ELSE (SELECT id FROM profile_company WHERE name = wanted.name ORDER BY id LIMIT 1)
+            ELSE (SELECT min(id) FROM profile_company WHERE lower(name) = lower(wanted.name))
        END AS id,
        false AS is_new
 FROM (

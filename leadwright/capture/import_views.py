@@ -1,0 +1,340 @@
+"""The import wizard: upload, mapping, preview, run with progress, result with rejects and undo."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from leadwright.capture import cells, imports, mappings, tables
+from leadwright.capture.imports import Kind
+from leadwright.capture.models import Import
+from leadwright.kit.registries import IMPORT_KINDS
+from leadwright.ui.lists import Choice, Column, Empty, List, View
+from leadwright.workspace import audit, settings
+from leadwright.workspace.access import allowed, user_of
+
+STATE_TAGS = {"done": "good", "failed": "bad", "running": "first", "undoing": "first", "undone": "warn"}
+
+IMPORTS = List(
+    name="imports",
+    title="Imports",
+    rows=lambda request: Import.objects.select_related("user").defer("preview", "report", "mapping"),
+    columns=(
+        Column("file", "File", "file_name"),
+        Column("kind", "As", "kind"),
+        Column("state", "State", "get_state_display"),
+        Column("rows", "Rows", "rows", kind="number"),
+        Column("created", "Made", "created", kind="number"),
+        Column("updated", "Changed", "updated", kind="number"),
+        Column("rejected", "Refused", "rejected", kind="number"),
+        Column("user", "By", "user"),
+        Column("at", "When", "created_at", kind="ago"),
+    ),
+    link=lambda imported: f"/app/imports/{imported.pk}/",
+    filters=(Choice("kind", "As", "kind", lambda request: [(key, key) for key, _ in IMPORT_KINDS.items()]),),
+    views=(View("All"),),
+    empty=Empty(
+        "No imports yet",
+        "Bring contacts or leads from a file. You see every change before it is made, and can take all of it back.",
+        "Import a file",
+        "imports_new",
+    ),
+)
+
+
+@allowed("capture.view_import")
+def index(request: HttpRequest) -> HttpResponseBase:
+    """All imports, latest first."""
+    return IMPORTS.respond(request)
+
+
+def _kinds(request: HttpRequest) -> list[Kind]:
+    return [kind for kind in IMPORT_KINDS if request.user.has_perm(kind.permission)]  # type: ignore[union-attr]
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("capture.add_import")
+def new(request: HttpRequest) -> HttpResponseBase:
+    """Upload a file."""
+    wrong: list[str] = []
+    if request.method == "POST":
+        try:
+            return _upload(request)
+        except mappings.BadMapping as error:
+            wrong = error.faults
+        except (imports.CannotImport, tables.Unreadable) as error:
+            wrong = [str(error)]
+    context = {"kinds": _kinds(request), "chosen": request.POST.get("kind") or request.GET.get("kind"), "wrong": wrong}
+    suffixes = ",".join(tables.SUFFIXES)
+    return render(request, "capture/imports/new.html", context | {"suffixes": suffixes}, status=422 if wrong else 200)
+
+
+def _upload(request: HttpRequest) -> HttpResponseBase:
+    kind = next((each for each in _kinds(request) if each.key == request.POST.get("kind")), None)
+    if kind is None:
+        raise imports.CannotImport("Choose what the rows of the file are.")
+    file = request.FILES.get("file")
+    if file is None or not file.name:
+        raise imports.CannotImport("Choose a file.")
+    if (file.size or 0) > imports.LARGEST_UPLOAD_BYTES:
+        raise imports.CannotImport("The file is larger than 1 GB. Split it, or import it from the command line.")
+    imported = imports.keep(kind, file.name, file.file, user_of(request))  # type: ignore[arg-type]
+    try:
+        table = imports.open_file(imports.file_of(imported))
+        raw = imports.guess(kind, table) | {"time_zone": settings.current().time_zone}
+        raw |= _given_mapping(request, kind)
+    except (tables.Unreadable, mappings.BadMapping):
+        imports.drop_file(imported)
+        imported.delete()
+        raise
+    imported.mapping = raw
+    imported.preview = {"columns": table.columns, "form": table.form}
+    imported.save(update_fields=["mapping", "preview"])
+    audit.note(request, "import.upload", "import", imported.pk, file=imported.file_name, kind=kind.key)
+    return redirect("imports_map", imported.pk)
+
+
+def _given_mapping(request: HttpRequest, kind: Kind) -> dict[str, Any]:
+    file = request.FILES.get("mapping")
+    if file is None:
+        return {}
+    raw = mappings.parse(file.read(1 << 20), file.name or "mapping")
+    if raw.get("kind", kind.key) != kind.key:
+        raise mappings.BadMapping([f"The mapping is for {raw['kind']}; you chose {kind.label}."])
+    return raw
+
+
+# ── Mapping ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Line:
+    """A column of the file on the mapping page."""
+
+    number: int
+    column: str
+    samples: list[str]
+    field: str
+    extra: str  # what a mapping file says besides, in words
+    formats: list[str]
+    format: str
+
+
+def _lines(raw: dict[str, Any], kind: Kind, table: tables.Table) -> list[Line]:
+    sample = table.sample(50)
+    moments = {each.name for each in kind.fields if each.is_moment}
+    lines = []
+    for number, column in enumerate(table.columns):
+        found = [row[number] for _, row in sample if number < len(row) and row[number].strip()]
+        target = raw.get("columns", {}).get(column)
+        first = target[0] if isinstance(target, list) and target else target
+        field = first.get("to", "") if isinstance(first, dict) else (first or "")
+        form = str(first.get("format") or "") if isinstance(first, dict) else ""
+        also = [t if isinstance(t, str) else t["to"] for t in target[1:]] if isinstance(target, list) else []
+        extra = [f"also fills {', '.join(also)}"] if also else []
+        if isinstance(first, dict) and first.get("values"):
+            extra.append(f"translates {len(first['values'])} values")
+        shown = list(dict.fromkeys(value[:60] for value in found))[:3]
+        formats = (
+            cells.date_formats(found) if found and (field in moments or len(cells.date_formats(found)) > 0) else []
+        )
+        if form and form not in formats:
+            formats = [form, *formats]
+        lines.append(Line(number, column, shown, field, "; ".join(extra), formats, form))
+    return lines
+
+
+def _slug(column: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")[:60]
+    return slug if slug[:1].isalpha() else f"column_{slug}"[:60]
+
+
+def _answered(request: HttpRequest, raw: dict[str, Any], table: tables.Table) -> dict[str, Any]:
+    """The mapping as the page's form says; what a mapping file said about a column stays where its field stays."""
+    before = raw.get("columns", {})
+    columns: dict[str, Any] = {}
+    for number, column in enumerate(table.columns):
+        field = request.POST.get(f"field-{number}", "")
+        if field == "custom":
+            field = f"custom.{_slug(column)}"
+        if not field:
+            continue
+        old = before.get(column)
+        first = old[0] if isinstance(old, list) and old else old
+        old_field = first.get("to") if isinstance(first, dict) else first
+        entry = old if old_field == field and old is not None else field
+        form = request.POST.get(f"format-{number}", "")
+        if form:
+            entry = (entry if isinstance(entry, dict) else {"to": field}) | {"format": form}
+        columns[column] = entry
+    answered = {key: value for key, value in raw.items() if key not in ("columns", "update", "match", "country")}
+    answered |= {
+        "columns": columns,
+        "update": request.POST.get("update", "overwrite"),
+        "match": request.POST.get("match", ""),
+        "time_zone": request.POST.get("time_zone", "").strip() or "UTC",
+        "country": request.POST.get("country", "").strip().upper(),
+        "create": request.POST.get("create") == "1",
+    }
+    return {key: value for key, value in answered.items() if value != ""}
+
+
+def _mine(request: HttpRequest, import_id: int) -> tuple[Import, Kind]:
+    """An import and its kind, where the user may import such records; 404 otherwise."""
+    imported = get_object_or_404(Import, pk=import_id)
+    kind = imports.kind_of(imported.kind)
+    if not request.user.has_perm(kind.permission):  # type: ignore[union-attr]
+        raise Http404
+    return imported, kind
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("capture.add_import")
+def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """Say which column fills which field; answers with the preview."""
+    imported, kind = _mine(request, import_id)
+    if imported.state not in (Import.State.UPLOADED, Import.State.PREVIEWED):
+        return redirect("imports_one", imported.pk)
+    raw, wrong = imported.mapping, []
+    try:
+        table = imports.open_file(imports.file_of(imported), raw)
+        if request.method == "POST":
+            raw = _answered(request, raw, table)
+            imports.preview(imported, raw)
+            return redirect("imports_one", imported.pk)
+    except mappings.BadMapping as error:
+        wrong = error.faults
+    except (tables.Unreadable, imports.CannotImport) as error:
+        messages.error(request, str(error))
+        return redirect("imports_new")
+    context = {
+        "imported": imported,
+        "kind": kind,
+        "table": table,
+        "raw": raw,
+        "update": raw.get("update", "overwrite"),
+        "match": raw.get("match", kind.matches[0]),
+        "create": raw.get("create", True),
+        "lines": _lines(raw, kind, table),
+        "wrong": wrong,
+        "own": sorted({line.field for line in _lines(raw, kind, table) if line.field.startswith("custom.")}),
+    }
+    return render(request, "capture/imports/mapping.html", context, status=422 if wrong else 200)
+
+
+@require_GET
+@allowed("capture.view_import")
+def mapping_file(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The mapping as a file, to be used again."""
+    imported = get_object_or_404(Import, pk=import_id)
+    answer = HttpResponse(mappings.dump(imported.mapping), content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="mapping-{imported.pk}.yaml"'
+    return answer
+
+
+# ── One import ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
+    kind = imports.kind_of(imported.kind)
+    labels = {each.name: each.label for each in kind.fields}
+    done, total = imported.done_rows, imported.rows
+    if imported.state == Import.State.UNDOING:
+        total = imported.created + imported.updated
+        done = min(total, imported.report.get("deleted", 0) + imported.report.get("restored", 0))
+    examples = imported.preview.get("examples", {})
+    return {
+        "imported": imported,
+        "kind": kind,
+        "preview": imported.preview,
+        "updates": [
+            each | {"changes": [[labels.get(name, name), old, new] for name, old, new in each["changes"]]}
+            for each in examples.get("updated", [])
+        ],
+        "is_busy": imported.state in (Import.State.RUNNING, Import.State.UNDOING),
+        "tag": STATE_TAGS.get(imported.state, ""),
+        "done": done,
+        "total": total,
+        "percent": round(100 * done / total) if total else 0,
+        "left": _time_left(imported, done, total),
+        "refusals": imported.rejects.filter(is_warning=False).order_by("row_number")[:10],
+        "warnings": imported.rejects.filter(is_warning=True).order_by("row_number")[:10],
+        "may_run": request.user.has_perm("capture.add_import")  # type: ignore[union-attr]
+        and request.user.has_perm(kind.permission),  # type: ignore[union-attr]
+        "may_undo": imported.state in (Import.State.DONE, Import.State.FAILED)
+        and request.user.has_perm("capture.change_import"),  # type: ignore[union-attr]
+    }
+
+
+def _time_left(imported: Import, done: int, total: int) -> str:
+    from leadwright.kit import clock
+
+    if imported.state != Import.State.RUNNING or not done or imported.started_at is None:
+        return ""
+    seconds = (clock.now() - imported.started_at).total_seconds() * (total - done) / done
+    return f"about {round(seconds)} s left" if seconds < 90 else f"about {round(seconds / 60)} min left"
+
+
+@require_GET
+@allowed("capture.view_import")
+def one(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """One import as it stands: its preview, its progress or its result."""
+    imported = get_object_or_404(Import.objects.select_related("user"), pk=import_id)
+    if imported.state == Import.State.UPLOADED:
+        return redirect("imports_map", imported.pk)
+    name = "preview" if imported.state == Import.State.PREVIEWED else "result"
+    return render(request, f"capture/imports/{name}.html", _context(request, imported))
+
+
+@require_GET
+@allowed("capture.view_import")
+def progress(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """The piece of the result page that moves while work is going on."""
+    imported = get_object_or_404(Import, pk=import_id)
+    return render(request, "capture/imports/_result.html", _context(request, imported))
+
+
+@require_POST
+@allowed("capture.add_import")
+def start(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """Run it in the background."""
+    imported, _ = _mine(request, import_id)
+    try:
+        imports.start(imported)
+    except (mappings.BadMapping, tables.Unreadable, imports.CannotImport) as error:
+        messages.error(request, str(error))
+    return redirect("imports_one", imported.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("capture.change_import")
+def undo(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """Ask once, with the counts, then take everything back in the background."""
+    imported, kind = _mine(request, import_id)
+    if request.method == "POST":
+        try:
+            imports.start_undo(imported, user_of(request))
+        except imports.CannotImport as error:
+            messages.error(request, str(error))
+        return redirect("imports_one", imported.pk)
+    context = {"imported": imported, "kind": kind, "later": imports.later_imports(imported.pk)}
+    return render(request, "capture/imports/undo.html", context)
+
+
+@require_GET
+@allowed("capture.view_import")
+def rejects(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """The refused rows with their reasons, or those taken with a warning, as CSV."""
+    imported = get_object_or_404(Import, pk=import_id)
+    warned = request.GET.get("warnings") == "1"
+    audit.note(request, "import.rejects", "import", imported.pk, warnings=warned)
+    answer = StreamingHttpResponse(
+        imports.rejects_csv(imported, warnings=warned), content_type="text/csv; charset=utf-8"
+    )
+    name = "warnings" if warned else "rejects"
+    answer["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-{name}.csv"'
+    return answer

@@ -1,0 +1,100 @@
+"""The import wizard as a person meets it."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from leadwright.capture.models import Import
+from leadwright.kit import jobs
+from leadwright.profile.models import Contact
+from leadwright.workspace.models import Role, User
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = "Email;First Name;Shoe size\nada@x.example;Ada;39\nbad;=cmd|' /C calc'!A0;\n"
+
+
+@pytest.fixture
+def marketer() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_user("mia@firm.example", name="Mia", role=Role.MARKETER))
+    return client
+
+
+def upload(client: Client, text: str, name: str = "people.csv") -> int:
+    file = SimpleUploadedFile(name, text.encode())
+    answer = client.post("/app/imports/new/", {"kind": "contacts", "file": file})
+    assert answer.status_code == 302, answer.content.decode()
+    return int(answer["Location"].split("/")[3])
+
+
+def answers(**more: str) -> dict[str, str]:
+    given = {"match": "email", "update": "overwrite", "create": "1", "time_zone": "UTC"}
+    return {"field-0": "email", "field-1": "first_name", "field-2": "custom"} | given | more
+
+
+def test_a_file_goes_through_upload_mapping_preview_run_and_undo(marketer: Client) -> None:
+    number = upload(marketer, PEOPLE)
+    page = marketer.get(f"/app/imports/{number}/mapping/").content.decode()
+    assert '<option value="email" selected>' in page
+    assert "semicolon" in page
+    assert marketer.post(f"/app/imports/{number}/mapping/", answers()).status_code == 302
+    page = marketer.get(f"/app/imports/{number}/").content.decode()
+    assert "Import 2 rows" in page
+    assert "is not an e-mail address" in page
+    assert not Contact.objects.exists()
+    marketer.post(f"/app/imports/{number}/start/")
+    assert "every 1s" in marketer.get(f"/app/imports/{number}/").content.decode()
+    jobs.settle()
+    page = marketer.get(f"/app/imports/{number}/").content.decode()
+    assert "every 1s" not in page
+    assert "Done" in page
+    assert Contact.objects.get().custom == {"shoe_size": "39"}
+    assert "remove 1, restore 0" in marketer.get(f"/app/imports/{number}/undo/").content.decode()
+    marketer.post(f"/app/imports/{number}/undo/")
+    jobs.settle()
+    assert not Contact.objects.exists()
+    assert "Undone" in marketer.get(f"/app/imports/{number}/").content.decode()
+
+
+def test_the_rejects_file_is_safe_to_open_in_a_spreadsheet(marketer: Client) -> None:
+    number = upload(marketer, PEOPLE)
+    marketer.post(f"/app/imports/{number}/mapping/", answers())
+    marketer.post(f"/app/imports/{number}/start/")
+    jobs.settle()
+    answer = marketer.get(f"/app/imports/{number}/rejects.csv")
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert lines[0] == "Row,Reason,Email,First Name,Shoe size"
+    assert lines[1].startswith("3,")
+    assert "'=cmd|" in lines[1]
+
+
+def test_a_wrong_mapping_is_told_with_what_to_do(marketer: Client) -> None:
+    number = upload(marketer, PEOPLE)
+    answer = marketer.post(f"/app/imports/{number}/mapping/", answers(**{"field-0": "", "time_zone": "Mars"}))
+    assert answer.status_code == 422
+    assert "There is no time zone “Mars”" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "say"),
+    [("people.exe", "x", "cannot be read"), ("people.csv", "", "empty"), ("people.xlsx", "no", "no spreadsheet")],
+)
+def test_an_unreadable_file_is_refused_kindly(marketer: Client, name: str, text: str, say: str) -> None:
+    answer = marketer.post("/app/imports/new/", {"kind": "contacts", "file": SimpleUploadedFile(name, text.encode())})
+    assert answer.status_code == 422
+    assert say in answer.content.decode()
+    assert not Import.objects.exists()
+
+
+def test_a_rep_may_not_see_imports() -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("cleo@firm.example", name="Cleo", role=Role.REP))
+    assert client.get("/app/imports/").status_code == 403
+    assert client.get("/app/imports/new/").status_code == 403
+
+
+def test_the_list_shows_imports_and_teaches_where_there_are_none(marketer: Client) -> None:
+    assert "No imports yet" in marketer.get("/app/imports/").content.decode()
+    upload(marketer, PEOPLE)
+    assert "people.csv" in marketer.get("/app/imports/").content.decode()
