@@ -1,0 +1,92 @@
+"""Contacts from a CSV file: validated, matched, with the undo log; beside a bare COPY of the same rows."""
+
+import csv
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SIZE = 100_000
+COLUMNS = ("Email", "First Name", "Last Name", "Job Title", "Company", "Phone", "Country", "City", "Seats")
+FIELDS = ("email", "first_name", "last_name", "title", "company", "phone", "country", "city")
+
+
+def run(size: int | None) -> Iterator[dict[str, Any]]:
+    """Rows a second through the whole import, in a process of its own so that its memory is its own."""
+    command = [sys.executable, "-m", "bench.imports", str(size or SIZE)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent)
+    yield json.loads(done.stdout.splitlines()[-1])
+
+
+def people(path: Path, size: int) -> None:
+    """A file of so many different people in a fifth as many firms."""
+    chance = random.Random(1)
+    firms = max(1, size // 5)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for n in range(size):
+            firm = chance.randrange(firms)
+            address = f"Person.{n}@firm{firm}.example"
+            names = (f"First{n % 4999}", f"Last{n % 20011}")
+            phone = f"+4930{1_000_000 + n}"
+            writer.writerow([address, *names, "Head of Operations", f"Firm {firm}", phone, "DE", "Berlin", n % 300])
+
+
+def measure(size: int) -> dict[str, Any]:
+    """The figures, on a fresh installation."""
+    from bench.installation import fresh
+
+    with tempfile.TemporaryDirectory() as folder, fresh():
+        path = Path(folder) / "people.csv"
+        people(path, size)
+        limit = _bare_copy(path, size)
+        from leadwright.capture import imports
+
+        seats = {"to": "custom.seats", "type": "number"}
+        columns: dict[str, Any] = dict(zip(COLUMNS, (*FIELDS, seats), strict=True))
+        began = time.perf_counter()
+        done = imports.import_file(imports.kind_of("contacts"), path, {"match": "email", "columns": columns})
+        value = size / (time.perf_counter() - began)
+        if (done.state, done.created) != ("done", size):
+            raise RuntimeError(f"The import took {done.created} of {size} rows: {done.state} {done.error}")
+    return {
+        "bench": "import",
+        "size": size,
+        "value": round(value),
+        "unit": "rows/s",
+        "limit_value": round(limit),
+        "ratio_to_limit": round(value / limit, 4),
+        "peak_rss_mb": _peak_mb(),
+    }
+
+
+def _bare_copy(path: Path, size: int) -> float:
+    """Rows a second that PostgreSQL takes in with nothing but COPY, into a table without an index."""
+    from django.db import connection
+
+    began = time.perf_counter()
+    with connection.cursor() as cursor, path.open("rb") as file:
+        cursor.execute(f"CREATE TABLE scratch ({', '.join(f'c{n} text' for n in range(len(COLUMNS)))})")
+        with cursor.copy("COPY scratch FROM STDIN (FORMAT csv, HEADER)") as copy:
+            while piece := file.read(1 << 16):
+                copy.write(piece)
+        took = time.perf_counter() - began
+        cursor.execute("DROP TABLE scratch")
+    return size / took
+
+
+def _peak_mb() -> float:
+    """The most memory that this process held, by the kernel's count."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return round(int(line.split()[1]) / 1024, 1)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]))))
