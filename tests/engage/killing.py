@@ -53,7 +53,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def eventually(look: Callable[[], Any], within: float = 40.0) -> Any:
+def eventually(look: Callable[[], Any], within: float = 150.0) -> Any:
     """Look until it is true; fail after a while."""
     deadline = time.monotonic() + within
     while not (answer := look()):
