@@ -201,7 +201,8 @@ def values(question: Question) -> rules.Values:
     """What the won leads of a period are worth."""
     row = _rows("values", question)[0]
     name = _names([row.lead_id]).get(row.lead_id, "") if row.lead_id and row.largest is not None else ""
-    return rules.Values(row.count, float(row.total), float(row.median or 0), float(row.largest or 0), name, row.lead_id)
+    amounts = (float(row.total), float(row.median or 0), float(row.largest or 0))
+    return rules.Values(row.count, *amounts, name, row.lead_id, row.zeros)
 
 
 def warnings(question: Question, days_to_win: float | None) -> tuple[rules.Warning, ...]:

@@ -198,7 +198,7 @@ def _mostly(step: str, found: Shortfall) -> str:
     _, expected, actual = next(rate for rate in found.rates if rate[0] == step)
     if expected is None or actual is None:
         return f"Mostly conversion, {step}."
-    return f"Mostly conversion: {step} is {actual:.0%} instead of {expected:.0%}."
+    return f"Mostly conversion: {step} is {rules.percent(actual)} instead of {rules.percent(expected)}."
 
 
 def _count(value: Fraction) -> str:

@@ -3,6 +3,7 @@
 Shares with their uncertainty, the warnings that a figure needs, and the shortfall of a plan taken apart.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,6 +128,11 @@ class Outcomes:
 
     opened: Mapping[date, int]
     wins: Sequence[tuple[date, date, int, int]]
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share of one as a percentage."""
+    return f"{share * 100:.{digits}f} %"
 
 
 def days_text(day: date) -> str:
@@ -278,8 +284,8 @@ def small_numbers(what: str, shares: Mapping[str, Share]) -> Warning | None:
     return Warning(
         "small_numbers",
         "Too few to say",
-        f"{what}: {shown}{more}. A share of so few leads moves by more than {WIDEST:.0%} by chance alone, or rests on "
-        f"fewer than {LEAST_TRIALS}; it is left out instead of shown.",
+        f"{what}: {shown}{more}. A share of so few leads moves by more than {percent(WIDEST)} by chance, "
+        f"or rests on fewer than {LEAST_TRIALS}; it is left out instead of shown.",
         {name: {"hits": share.hits, "leads": share.trials} for name, share in few.items()},
     )
 
@@ -299,7 +305,7 @@ def impossible_order(count: int, examples: Sequence[tuple[int, str, float]], wha
     return Warning(
         "impossible_order",
         title,
-        f"{shown}{more}. {say}",
+        f"{shown[:1].upper()}{shown[1:]}{more}. {say}",
         {"count": count, "leads": [lead for lead, _, _ in examples]},
     )
 
@@ -314,6 +320,7 @@ class Values:
     largest: float
     largest_name: str = ""
     largest_id: int | None = None
+    zeros: int = 0
 
     @property
     def mean(self) -> float | None:
@@ -328,12 +335,14 @@ def outlier(values: Values, what: str = "value won") -> Warning | None:
     weight = values.largest / values.total
     if weight < max(HEAVY, 5 / values.count):
         return None
+    name = values.largest_name or "one lead"
     return Warning(
         "outlier",
         "One amount carries the total",
-        f"{values.largest_name or 'One lead'} alone is {weight:.0%} of the {what}: {values.largest:,.0f} of "
+        f"{name[:1].upper()}{name[1:]} alone is {percent(weight)} of the {what}: {values.largest:,.0f} of "
         f"{values.total:,.0f}. Without it the sum is {values.total - values.largest:,.0f}. The mean is "
-        f"{values.total / values.count:,.0f}, the median {values.median:,.0f}: trust the median.",
+        f"{values.total / values.count:,.0f}, the median {values.median:,.0f}: do not build on the mean."
+        + (f" Of the {values.count:,} amounts {values.zeros:,} are zero." if values.zeros > values.count / 2 else ""),
         {
             "lead": values.largest_id,
             "amount": values.largest,
@@ -348,10 +357,14 @@ def outlier(values: Values, what: str = "value won") -> Warning | None:
 UNKNOWN = frozenset({"unknown", "(not set)", "not set", "none", "(none)", "n/a", "na", "null", "unassigned"})
 
 
+# An import names itself where its file leaves the source blank.
+IMPORTED = re.compile(r"^import \d+$")
+
+
 def unknown_source(leads: Mapping[str, int]) -> Warning | None:
     """Leads (counted by source) that do not tell where they came from: blank, or a word that means it."""
     total = sum(leads.values())
-    blank = sum(n for source, n in leads.items() if not source.strip())
+    blank = sum(n for source, n in leads.items() if not source.strip() or IMPORTED.match(source))
     unknown = {source: n for source, n in leads.items() if source.strip().lower() in UNKNOWN}
     missing = blank + sum(unknown.values())
     if not total or missing / total < WORTH_SAYING:
@@ -361,8 +374,8 @@ def unknown_source(leads: Mapping[str, int]) -> Warning | None:
     return Warning(
         "unknown_source",
         "The source is not known for all",
-        f"Of {total:,} leads {' and '.join(parts)}: {missing / total:.1%} together. If they came unevenly from the "
-        f"sources, every figure by source is off by as much.",
+        f"Of {total:,} leads {' and '.join(parts)}: {percent(missing / total, 1)} together. If they came "
+        "unevenly from the sources, every figure by source is off by as much.",
         {"leads": total, "blank": blank, "unknown": sum(unknown.values()), "share": round(missing / total, 4)},
     )
 

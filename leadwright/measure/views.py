@@ -22,6 +22,7 @@ from leadwright.measure import backlogs, channels, cohorts, funnels, goals, metr
 from leadwright.measure.questions import BLANK, PERIODS, Question
 from leadwright.measure.records import Set
 from leadwright.qualify.models import Lead, Stage
+from leadwright.ui.charts import Chart, Series
 from leadwright.workspace.access import allowed, user_of
 from leadwright.workspace.models import User
 
@@ -94,6 +95,14 @@ def funnel(request: HttpRequest) -> HttpResponse:
     question = _widened(question, request)
     report = funnels.funnel(question)
     context = {"report": report, "question": question, "filters": _filters(question), "wrong": wrong} | SETS
+    context["chart"] = Chart(
+        "Leads that came at least so far",
+        [step.label for step in report.steps],
+        [Series("Leads", [step.leads for step in report.steps])],
+        kind="funnel",
+        label_heading="Stage",
+        height=320,
+    )
     return render(request, "measure/funnel.html", context)
 
 
@@ -111,8 +120,29 @@ def cohort(request: HttpRequest) -> HttpResponse:
         "largest": max((cell.share.value or 0 for each in report.cohorts for cell in each.cells), default=0),
         "rows": [(each, _month_of(question, each.month)) for each in report.cohorts],
         "sources": [(each, replace(question, source=each.source)) for each in report.sources],
+        "chart": _cohort_chart(report),
     }
     return render(request, "measure/cohorts.html", context)
+
+
+def _cohort_chart(report: cohorts.Cohorts) -> Chart:
+    """Share won within each window, by month; a month too young for a window, or of too few leads, is left out."""
+
+    def known(cell: cohorts.Cell) -> float | None:
+        hidden = cell.is_open or cell.share.is_too_few or cell.share.value is None
+        return None if hidden else round((cell.share.value or 0) * 100, 2)
+
+    columns = zip(*(each.cells for each in report.cohorts), strict=True)
+    series = (
+        [
+            Series(f"{days} days", [known(cell) for cell in column])
+            for days, column in zip(cohorts.WINDOWS, columns, strict=True)
+        ]
+        if report.cohorts
+        else []
+    )
+    months = [f"{each.month:%b %Y}{' (cut off)' if each.is_cut else ''}" for each in report.cohorts]
+    return Chart("Won within so many days, by month of opening", months, series, "line", "%", "Opened in", 300)
 
 
 def _month_of(question: Question, month: date) -> Question:

@@ -109,7 +109,7 @@ def test_a_shortfall_is_told_in_words():
     assert found.gap == found.volume + found.conversion
     said = goals.explain(found)
     assert said.startswith("5.8 sql short of plan: 4 where 9.8 were due by now.")
-    assert "leads → mql is 10% instead of 50%" in said
+    assert "leads → mql is 10 % instead of 50 %" in said
     assert "Event: 0 after 3" in said
 
 

@@ -147,7 +147,7 @@ def test_an_impossible_order_is_named_and_its_absence_is_not():
 def test_one_amount_that_carries_the_sum_is_named():
     said = rules.outlier(Values(50, 61_784_006, 30_000, 50_000_000, "Ada", 7))
     assert said is not None
-    assert "Ada alone is 81% of the value won" in said.sentence
+    assert "Ada alone is 81 % of the value won" in said.sentence
     assert said.evidence["median"] == 30_000
 
 
@@ -167,7 +167,7 @@ def test_unknown_sources_are_counted_and_known_ones_are_not():
     said = rules.unknown_source({"": 60, "unknown": 1099, "ads": 6841})
     assert said is not None
     assert (said.evidence["blank"], said.evidence["unknown"]) == (60, 1099)
-    assert "14.5%" in said.sentence
+    assert "14.5 %" in said.sentence
     assert rules.unknown_source({"ads": 995, "": 5}) is None
 
 

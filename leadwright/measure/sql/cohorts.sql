@@ -35,7 +35,7 @@ GROUP BY GROUPING SETS ((1), (source), ())
 
 -- name: values
 -- What the won leads of a period are worth: how many have a value, sum, median, and the largest.
-SELECT count(value) AS count, coalesce(sum(value), 0) AS total,
+SELECT count(value) AS count, coalesce(sum(value), 0) AS total, count(*) FILTER (WHERE value = 0) AS zeros,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY value) FILTER (WHERE value IS NOT NULL) AS median,
        max(value) AS largest, (array_agg(id ORDER BY value DESC NULLS LAST, id))[1] AS lead_id
 FROM (/*won*/) won

@@ -12,6 +12,7 @@ from leadwright.measure import goals, metrics, rules
 from leadwright.measure.questions import Question
 from leadwright.measure.records import Set
 from leadwright.ui import words
+from leadwright.ui.charts import Chart
 from leadwright.workspace import settings
 
 register = template.Library()
@@ -28,6 +29,12 @@ def share(of: rules.Share | None, digits: int = 1) -> SafeString:
     if of.is_too_few:
         return format_html('<span class="lw-quiet" title="{}">too few to say</span>', facts)
     return format_html('<span title="{}">{}</span>', facts, words.percent(of.value, digits))
+
+
+@register.inclusion_tag("measure/_plot.html")
+def plot(chart: Chart, key: str) -> dict[str, Any]:
+    """A chart whose table stands beside it already. `key` must be its own on the page."""
+    return {"chart": chart, "key": key, "figure_id": f"{key}-figure", "figure": chart.figure()}
 
 
 @register.simple_tag
