@@ -7,6 +7,7 @@ a link that was followed and a picture that was loaded are noted.
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import uuid
 from collections.abc import Awaitable, Callable
@@ -47,6 +48,7 @@ RESOURCE_FOR = timedelta(days=7)
 CALLS = ("track", "page", "screen", "identify", "group", "alias")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 TRACKER = (Path(__file__).parent / "tracker.js").read_bytes()
+TRACKER_PACKED = gzip.compress(TRACKER, mtime=0)
 TRACKER_TAG = f'"{hashlib.sha256(TRACKER).hexdigest()[:16]}"'.encode()
 HTML = "text/html; charset=utf-8"
 PRIVATE = [(b"cache-control", b"no-store"), (b"content-security-policy", answers.POLICY.encode())]
@@ -361,6 +363,9 @@ class Collector:
         ]
         if request.headers.get(b"if-none-match") == TRACKER_TAG:
             return Answer(304, headers=headers)
+        if "gzip" in request.header(b"accept-encoding"):
+            headers += [(b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
+            return Answer(200, TRACKER_PACKED, "text/javascript; charset=utf-8", headers)
         return Answer(200, TRACKER, "text/javascript; charset=utf-8", headers)
 
     async def _cross_origin(self, request: Request, work: Callable[[], Awaitable[Answer]]) -> Answer:

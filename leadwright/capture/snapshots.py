@@ -5,6 +5,7 @@ and then makes up for a notice that was lost, and a miss (an unknown key, form o
 """
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from dataclasses import dataclass, field
@@ -86,6 +87,7 @@ class Renewing:
         self._looked_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
+        self._follows = asyncio.Event()
         self.now = Snapshot()
 
     def start(self) -> None:
@@ -95,6 +97,8 @@ class Renewing:
     async def stop(self) -> None:
         """End."""
         if self._task:
+            with contextlib.suppress(TimeoutError):  # a connection that is being made cannot be given up cleanly
+                await asyncio.wait_for(self._follows.wait(), 5)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -145,6 +149,7 @@ class Renewing:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+                    self._follows.set()
                     await connection.execute("LISTEN leadwright_snapshot")
                     while True:
                         await self.renew()

@@ -1,6 +1,8 @@
 """The collector as the world meets it: by HTTP, on committed data."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +11,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+ROOT = Path(__file__).resolve().parents[2]
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
@@ -25,6 +28,16 @@ def rows(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return own.execute(statement, parameters).fetchall()
 
 
+def until(holds: Callable[[], bool], within: float = 20.0) -> bool:
+    """Wait for a condition; answers whether it came true in time."""
+    end = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 @pytest.fixture
 def committed(transactional_db: None) -> None:
     """A database in which other processes see what a test does; made anew afterwards."""
@@ -36,6 +49,7 @@ async def client(committed: None, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     from leadwright.capture import collector
 
     monkeypatch.setattr(collector, "database_url", database_url)
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # a test may prepare its records beside the loop
     transport = httpx.ASGITransport(app=collector.app)
     headers = {"user-agent": BROWSER, "accept-language": "en"}
     async with httpx.AsyncClient(transport=transport, base_url="http://site.example", headers=headers) as client:

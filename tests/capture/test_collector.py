@@ -1,15 +1,37 @@
 import base64
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from leadwright.attract.models import Campaign, Form, FormField, TrackedLink
+from leadwright.capture import judging
+from leadwright.kit import clock, signing
+from leadwright.main.processes import free_port
+from leadwright.profile.models import Contact
 from leadwright.workspace import keys
-from tests.capture.conftest import rows
+from tests.capture.conftest import ROOT, database_url, rows, until
+
+UID = uuid.UUID("01890000-0000-7000-8000-000000000001")
 
 
 def hits() -> list[tuple[Any, ...]]:
     return rows("SELECT kind, message_id, payload, key_id FROM capture_hit ORDER BY tx, id")
+
+
+def basic(key: str) -> dict[str, str]:
+    return {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
 
 
 @pytest.fixture
@@ -17,14 +39,276 @@ def key(committed: None) -> str:
     return keys.create("collect")[1]
 
 
-def basic(key: str) -> dict[str, str]:
-    return {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
+@pytest.fixture
+def form(committed: None) -> Form:
+    form = Form.objects.create(
+        name="Paper", code="paper", consent_purpose="newsletter", consent_wording="Yes.", thanks="Thanks a lot."
+    )
+    FormField.objects.create(form=form, label="E-mail", name="email", kind="email", is_required=True, maps_to="email")
+    FormField.objects.create(form=form, label="Size", name="size", kind="choice", options="small\nlarge", sort_order=1)
+    FormField.objects.create(form=form, label="Phone", name="phone", kind="phone", sort_order=2)
+    return form
+
+
+TRACK = {"userId": "u1", "event": "Seen", "messageId": "m1"}
 
 
 async def test_a_call_is_kept_before_it_is_answered(client: httpx.AsyncClient, key: str) -> None:
-    answer = await client.post(
-        "/t/v1/track", json={"userId": "u1", "event": "Seen", "messageId": "m1"}, headers=basic(key)
-    )
+    answer = await client.post("/t/v1/track", json=TRACK, headers=basic(key))
     assert (answer.status_code, answer.json()) == (200, {"success": True})
-    found = hits()
-    assert [(kind, message) for kind, message, *_ in found] == [("track", "m1")]
+    assert [(kind, message) for kind, message, *_ in hits()] == [("track", "m1")]
+    assert rows("SELECT task_name FROM procrastinate_jobs") == [("capture.judge",)] or await woken()
+
+
+async def woken() -> bool:
+    return until(lambda: bool(rows("SELECT 1 FROM procrastinate_jobs WHERE task_name = 'capture.judge'")))
+
+
+@pytest.mark.parametrize("path", ["/t/v1/batch", "/t/batch"])
+async def test_a_batch_may_be_packed_and_carry_its_key(client: httpx.AsyncClient, key: str, path: str) -> None:
+    batch = {"writeKey": key, "batch": [TRACK | {"type": "track", "messageId": f"m{n}"} for n in range(30)]}
+    packed = gzip.compress(json.dumps(batch).encode())
+    answer = await client.post(path, content=packed, headers={"content-encoding": "gzip"})
+    assert answer.status_code == 200
+    assert len(hits()) == 30
+    assert "writeKey" not in hits()[0][2]
+
+
+async def test_what_cannot_be_taken_is_refused_and_changes_nothing(client: httpx.AsyncClient, key: str) -> None:
+    async def status(content: bytes, path: str = "track", **headers: str) -> int:
+        return (await client.post(f"/t/v1/{path}", content=content, headers=basic(key) | headers)).status_code
+
+    good = json.dumps(TRACK).encode()
+    assert await status(b"{") == 400
+    assert await status(b"[1]") == 400
+    assert await status(b'{"a":' * 20_000) == 413
+    assert await status(b'{"a":' * 5_000 + b"1" + b"}" * 5_000) == 400
+    assert await status(b'{"batch": 7}', "batch") == 400
+    assert await status(good, "nonsense") == 404
+    assert await status(b'{"a": "' + b"x" * 33_000 + b'"}') == 413
+    assert await status(gzip.compress(b"x" * 40_000_000), **{"content-encoding": "gzip"}) == 413
+    assert await status(b"not gzip", **{"content-encoding": "gzip"}) == 400
+    assert await status(good, **basic("lw_wrong")) == 401
+    assert (await client.post("/t/v1/track", content=good)).status_code == 401
+    assert (await client.get("/t/v1/track", headers=basic(key))).status_code == 405
+    assert hits() == []
+
+
+async def test_one_odd_call_does_not_hurt_the_others(client: httpx.AsyncClient, key: str) -> None:
+    odd = TRACK | {"event": "nul \x00 <b>&amp; \\ \t \n é 漢", "messageId": "odd\t\n\\"}
+    assert (await client.post("/t/v1/track", json=odd, headers=basic(key))).status_code == 200
+    assert hits()[0][2]["event"] == "nul  <b>&amp; \\ \t \n é 漢"
+
+
+async def test_a_key_may_be_bound_to_its_sites(client: httpx.AsyncClient, committed: None) -> None:
+    record, secret = keys.create("collect")
+    record.allowed_origins = ["https://good.example"]
+    record.save()
+    for origin, status in (("https://good.example", 200), ("https://bad.example", 403)):
+        answer = await client.post("/t/v1/track", json=TRACK, headers=basic(secret) | {"origin": origin})
+        assert answer.status_code == status
+    keys.revoke(record)
+
+    async def refused() -> bool:
+        answer = await client.post("/t/v1/track", json=TRACK, headers=basic(secret))
+        return answer.status_code == 401
+
+    for _ in range(100):
+        if await refused():
+            break
+    assert await refused()
+
+
+async def test_the_sites_own_pages_need_no_key(client: httpx.AsyncClient, committed: None) -> None:
+    page = {"anonymousId": "v1", "type": "page"}
+    assert (await client.post("/t/v1/page", json=page, headers={"origin": "http://site.example"})).status_code == 200
+    assert (await client.post("/t/v1/page", json=page, headers={"origin": "http://evil.example"})).status_code == 401
+
+
+async def test_a_form_leads_on_to_its_thanks(client: httpx.AsyncClient, form: Form) -> None:
+    told = {"email": "ada@nordwind.example", "size": "large", "lw_consent": "yes", "lw_id": "once"}
+    back = {"referer": "http://site.example/paper?x=1"}
+    answer = await client.post("/t/f/paper", data=told, headers=back)
+    assert answer.status_code == 303
+    target = urlsplit(answer.headers["location"])
+    named = {name: values[0] for name, values in parse_qs(target.query).items()}
+    assert (target.path, named["x"], named["sent"]) == ("/paper", "1", "paper")
+    [(kind, message, payload, _)] = hits()
+    assert signing.read("sent", named["s"]) == [message, "paper"]
+    assert (kind, payload["fields"]) == ("form", {"email": "ada@nordwind.example", "size": "large"})
+    assert payload["consent"] == {"purpose": "newsletter", "wording": "Yes.", "given": True}
+    assert (await client.post("/t/f/paper", data=told)).text.count("Thanks a lot.") == 1
+    assert len({message for _, message, *_ in hits()}) == 1
+    several = await client.post("/t/f/paper", files={"email": (None, "ben@other.example"), "size": (None, "small")})
+    assert several.status_code == 200
+    assert hits()[-1][2]["fields"] == {"email": "ben@other.example", "size": "small"}
+
+
+async def test_a_forms_faults_are_told_in_words(client: httpx.AsyncClient, form: Form) -> None:
+    bad = {"email": "<script>alert(1)</script>", "size": "huge", "phone": "call me"}
+    answer = await client.post("/t/f/paper", json=bad)
+    assert answer.status_code == 422
+    assert answer.json()["ok"] is False
+    assert set(answer.json()["errors"]) == {"email", "size", "phone"}
+    page = await client.post("/t/f/paper", data=bad)
+    assert page.status_code == 422
+    assert "<script>" not in page.text
+    assert (await client.post("/t/f/paper", json={})).json()["errors"] == {"email": "E-mail: please fill this in."}
+    assert (await client.post("/t/f/nowhere", json={})).status_code == 404
+    assert hits() == []
+
+
+async def test_a_trapped_form_is_taken_silently_and_a_quick_one_marked(client: httpx.AsyncClient, form: Form) -> None:
+    told = {"email": "ada@nordwind.example"}
+    at = int(clock.now().timestamp() * 1000)
+    slow = signing.sign("form", ["paper", at - 60_000])
+    cases = (
+        (told | {"website_url_2": "spam", "lw_t": slow}, ["honeypot"]),
+        (told | {"lw_t": signing.sign("form", ["paper", at])}, ["too_fast"]),
+        (told | {"lw_t": slow}, []),
+        (told | {"lw_t": "forged"}, ["no_timing"]),
+    )
+    for values, flags in cases:
+        assert (await client.post("/t/f/paper", json=values)).json()["ok"]
+        assert hits()[-1][2]["flags"] == flags
+
+
+CLICK = "/t/c/" + signing.sign("click", [UID.bytes, 7, "https://site.example/ä?a=1&b=2"])
+UNSUBSCRIBE = "/t/u/" + signing.sign("unsubscribe", [UID.bytes, 7, "newsletter"])
+CONFIRM = "/t/d/" + signing.sign("confirm", [UID.bytes, 3, "newsletter"])
+OPEN = "/t/o/" + signing.sign("open", [UID.bytes, 7]) + ".gif"
+
+
+async def test_links_lead_on_and_are_noted(client: httpx.AsyncClient, committed: None) -> None:
+    answer = await client.get(CLICK)
+    assert (answer.status_code, answer.headers["location"]) == (302, "https://site.example/%C3%A4?a=1&b=2")
+    assert "lw_vid=" in answer.headers["set-cookie"]
+    assert (await client.get(OPEN)).headers["content-type"] == "image/gif"
+    assert [kind for kind, *_ in hits()] == ["click", "open"]
+
+
+async def test_looking_changes_nothing(client: httpx.AsyncClient, committed: None) -> None:
+    for path in (CLICK, OPEN, UNSUBSCRIBE, CONFIRM, "/t/t.js"):
+        assert (await client.head(path)).status_code in (200, 302)
+    for path in (UNSUBSCRIBE, CONFIRM):
+        page = await client.get(path)
+        assert page.status_code == 200
+        assert '<form method="post">' in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert hits() == []
+
+
+async def test_a_press_of_the_button_unsubscribes_and_so_does_one_click(
+    client: httpx.AsyncClient, committed: None
+) -> None:
+    for body in ("from=purpose", "from=all", "List-Unsubscribe=One-Click"):
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        assert (await client.post(UNSUBSCRIBE, content=body, headers=headers)).status_code == 200
+    told = [(payload["purpose"], payload["one_click"]) for _, _, payload, _ in hits()]
+    assert told == [("newsletter", False), ("", False), ("newsletter", True)]
+    assert (await client.post(CONFIRM)).status_code == 200
+    assert hits()[-1][0] == "confirm"
+
+
+@pytest.mark.parametrize("area", ["c", "u", "d"])
+async def test_forged_and_expired_links_do_nothing(client: httpx.AsyncClient, committed: None, area: str) -> None:
+    old = signing.sign("click", [UID.bytes, 7, "https://evil.example"], clock.now() - timedelta(days=1))
+    other = signing.sign("open", [UID.bytes, 7, "https://evil.example"])
+    short = signing.sign({"c": "click", "u": "unsubscribe", "d": "confirm"}[area], [UID.bytes])
+    for token in ("", "x", "%00", old, other, short, old[:-3]):
+        for method in ("GET", "POST"):
+            answer = await client.request(method, f"/t/{area}/{token}")
+            assert answer.status_code in (404, 405)
+            assert "location" not in answer.headers
+    assert hits() == []
+
+
+async def test_a_tracked_link_tells_its_campaign(client: httpx.AsyncClient, committed: None) -> None:
+    campaign = Campaign.objects.create(name="Fair", code="fair-2026", channel="Event")
+    TrackedLink.objects.create(
+        campaign=campaign, code="fair", target="https://site.example/x?utm_source=kept", source="fair", medium="qr"
+    )
+    answer = await client.get("/t/l/fair")
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer.headers["location"]).query) == {
+        "utm_source": ["kept"],
+        "utm_medium": ["qr"],
+        "utm_campaign": ["fair-2026"],
+    }
+    assert (await client.get("/t/l/nowhere")).status_code == 404
+
+
+async def test_who_says_no_is_given_no_cookie(client: httpx.AsyncClient, committed: None) -> None:
+    answer = await client.get(CLICK, headers={"sec-gpc": "1"})
+    assert "set-cookie" not in answer.headers
+    assert "anonymousId" not in hits()[0][2]
+
+
+async def test_the_tracker_is_small(client: httpx.AsyncClient, committed: None) -> None:
+    answer = await client.get("/t/t.js", headers={"accept-encoding": "gzip"})
+    assert int(answer.headers["content-length"]) < 3_000
+    assert "globalPrivacyControl" in answer.text
+    again = await client.get("/t/t.js", headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.fixture
+def spawned(committed: None) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """`leadwright collect` in a process of its own."""
+    port = free_port()
+    environment = {"DATABASE_URL": database_url(), "LEADWRIGHT_PORT": str(port), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "leadwright", "collect"]
+    with subprocess.Popen(command, env=os.environ | environment, start_new_session=True) as process:
+        address = f"http://127.0.0.1:{port}"
+
+        def answers() -> bool:
+            try:
+                return httpx.get(f"{address}/t/t.js").status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        assert until(answers)
+        yield address, process
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def test_what_was_answered_survives_a_kill(spawned: tuple[str, "subprocess.Popen[bytes]"], key: str) -> None:
+    address, process = spawned
+    answered: list[str] = []
+
+    def send(number: int) -> None:
+        message = f"k{number}"
+        try:
+            answer = httpx.post(f"{address}/t/v1/track", json=TRACK | {"messageId": message}, headers=basic(key))
+        except httpx.HTTPError:
+            return
+        if answer.status_code == 200:
+            answered.append(message)
+        if len(answered) == 40:
+            os.killpg(process.pid, signal.SIGKILL)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(send, range(120)))
+    kept = {message for _, message, *_ in hits()}
+    assert len(answered) >= 40
+    assert set(answered) <= kept
+
+
+def test_segments_own_client_works_unchanged(spawned: tuple[str, "subprocess.Popen[bytes]"], key: str) -> None:
+    from segment.analytics.client import Client
+
+    address, _ = spawned
+    client = Client(key, host=f"{address}/t", gzip=True, sync_mode=False)
+    client.identify("u1", {"email": "ada@nordwind.example", "name": "Ada Okafor"})
+    for _ in range(20):
+        client.track("u1", "Pricing viewed", {"plan": "team"})
+    client.group("u1", "g1", {"name": "Nordwind"})
+    client.page("u1", "Docs", "Start")
+    client.flush()
+    client.join()
+    assert until(lambda: len(hits()) == 23)
+    assert until(lambda: judging.take_set() == 23)
+    assert Contact.objects.get().external_id == "u1"
+    assert rows("SELECT count(*) FROM capture_activity a JOIN profile_identity i USING (subject_id)") == [(23,)]
+    assert rows("SELECT DISTINCT human FROM capture_activity") == [(None,)]
