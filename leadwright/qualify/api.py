@@ -288,7 +288,9 @@ def list_members(request: HttpRequest, segment_id: int, after: int = 0, limit: i
     limit = max(1, min(limit, MOST))
     rows = Member.objects.filter(segment_id=segment_id, contact_id__gt=after).order_by("contact_id")
     found = list(rows.values("contact_id", "contact__email", "since")[: limit + 1])
-    items = [{"contact": row["contact_id"], "email": row["contact__email"], "since": row["since"]} for row in found]
+    items: list[dict[str, Any]] = [
+        {"contact": row["contact_id"], "email": row["contact__email"], "since": row["since"]} for row in found
+    ]
     more = len(items) > limit
     return {"items": items[:limit], "next": _next(request, items[limit - 1]["contact"] if more else None)}
 

@@ -33,7 +33,7 @@ class MoveForm(forms.Form):
         reasons = self.fields["reason_id"]
         assert isinstance(reasons, forms.ModelChoiceField)  # noqa: S101
         reasons.queryset = Reason.objects.filter(is_active=True).order_by("stage", "label")
-        reasons.label_from_instance = lambda reason: f"{reason.get_stage_display()}: {reason.label}"  # type: ignore[method-assign]
+        reasons.label_from_instance = lambda reason: f"{reason.get_stage_display()}: {reason.label}"  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
         """A reason of the very stage, where the stage needs one."""

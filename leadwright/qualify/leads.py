@@ -179,7 +179,7 @@ def take_hands() -> int:
             if hands:
                 columns = list(zip(*hands, strict=True))
                 names = ("hands", "subjects", "ats", "forms", "channels", "campaigns")
-                sets = {name: list(column) for name, column in zip(names, columns, strict=True)}
+                sets: dict[str, Any] = {name: list(column) for name, column in zip(names, columns, strict=True)}
                 open_from(SQL["hands"], actor="form", add=True, **sets)
         total += len(hands)
         if len(hands) < 5000:

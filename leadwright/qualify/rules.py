@@ -108,7 +108,8 @@ def now_worth(level_then: float | None, now: datetime, half_life_days: float) ->
 
 def faded(points: float, at: datetime, now: datetime, half_life_days: float) -> float:
     """What points given at a moment are worth now; points from the future count in full."""
-    return points * 2.0 ** min(0.0, half_lives(at, half_life_days) - half_lives(now, half_life_days))
+    worth: float = points * 2.0 ** min(0.0, half_lives(at, half_life_days) - half_lives(now, half_life_days))
+    return worth
 
 
 def below_at(level_now: float | None, threshold: float, half_life_days: float) -> datetime | None:

@@ -70,7 +70,8 @@ def follow_changes() -> datetime | None:
         pass
     while _take_due():
         pass
-    return database.value(SQL["next_due"])
+    cools_at: datetime | None = database.value(SQL["next_due"])
+    return cools_at
 
 
 def _take_activities(span: activities.Span) -> None:
@@ -94,7 +95,7 @@ def _take_changes() -> bool:
             _give(model, "i.contact_id = ANY(%(contacts)s)", contacts=joined)
             touched |= set(joined)
         _sum(model, touched)
-    return sum(row.found for row in rows) >= CHUNK
+    return bool(sum(row.found for row in rows) >= CHUNK)
 
 
 def _take_due() -> bool:

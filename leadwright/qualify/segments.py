@@ -282,7 +282,8 @@ def follow_changes() -> datetime | None:
         pass
     while _take_turns():
         pass
-    return database.value(SQL["next_turn"])
+    turns_at: datetime | None = database.value(SQL["next_turn"])
+    return turns_at
 
 
 def in_order() -> list[Segment]:
@@ -339,7 +340,7 @@ def _take_changes() -> bool:
     with database.atomic():
         rows = database.rows(SQL["take_changes"], reader="segments")
         _pass_on({row.topic: set(row.contacts) for row in rows})
-    return sum(row.found for row in rows) >= CHUNK
+    return bool(sum(row.found for row in rows) >= CHUNK)
 
 
 def _take_turns() -> bool:

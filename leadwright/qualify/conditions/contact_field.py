@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Any, ClassVar
 
-from leadwright.attract.models import BuyingStage, Persona
+from leadwright.attract.models import Persona
+from leadwright.attract.stages import BuyingStage
 from leadwright.kit.registries import CONDITIONS
 from leadwright.qualify.conditions import fields
 from leadwright.qualify.conditions.base import BadCondition, Condition, Facts, Parameters, Setting, Settings

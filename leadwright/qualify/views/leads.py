@@ -173,7 +173,7 @@ def board(request: HttpRequest) -> HttpResponseBase:
     """Open leads by stage, with counts and values; a lead moves by its menu or by the keyboard."""
     mine = request.GET.get("whose") == "mine"
     rows = _visible(request).filter(owner=user_of(request)) if mine else _visible(request)
-    totals = {
+    totals: dict[str, Any] = {
         row["stage"]: row for row in rows.order_by().values("stage").annotate(number=Count("pk"), worth=Sum("value"))
     }
     lanes = []
@@ -190,7 +190,7 @@ def board(request: HttpRequest) -> HttpResponseBase:
         "aside": aside,
         "mine": mine,
         "next": dict(pairwise(WAY)),
-        "may_move": request.user.has_perm("qualify.change_lead"),  # type: ignore[union-attr]
+        "may_move": request.user.has_perm("qualify.change_lead"),
     }
     return render(request, "qualify/board.html", context)
 
@@ -221,7 +221,7 @@ def history(lead: Lead) -> list[Spell]:
 def one(request: HttpRequest, lead_id: int) -> HttpResponseBase:
     """One lead: its way, what is known, what can be done."""
     lead = get_object_or_404(_visible(request), pk=lead_id)
-    may_change = request.user.has_perm("qualify.change_lead")  # type: ignore[union-attr]
+    may_change = request.user.has_perm("qualify.change_lead")
     form = LeadForm(request.POST or None, instance=lead)
     if request.method == "POST" and may_change and form.is_valid():
         changed = form.save(commit=False)
@@ -252,14 +252,14 @@ def _of(request: HttpRequest, lead: Lead, form: LeadForm, move_form: MoveForm) -
         "standing": scores.standing(lead.contact_id),
         "contact_url": contact_url(lead.contact_id),
         "panels": _panels(request, lead),
-        "may_change": request.user.has_perm("qualify.change_lead"),  # type: ignore[union-attr]
+        "may_change": request.user.has_perm("qualify.change_lead"),
     }
 
 
 def _panels(request: HttpRequest, lead: Lead) -> list[dict[str, str]]:
     found = []
     for key, panel in LEAD_PANELS.items():
-        if panel.permission and not request.user.has_perm(panel.permission):  # type: ignore[union-attr]
+        if panel.permission and not request.user.has_perm(panel.permission):
             continue
         try:
             found.append({"key": key, "title": panel.title, "url": reverse(panel.url_name, args=[lead.pk])})

@@ -22,7 +22,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     """Rules, thresholds, and how contacts spread over fit and engagement."""
     scores.ensure_rules()
     model = ScoreModel.standard()
-    may_change = request.user.has_perm("qualify.change_scoremodel")  # type: ignore[union-attr]
+    may_change = request.user.has_perm("qualify.change_scoremodel")
     form = ThresholdForm(request.POST if request.method == "POST" and may_change else None, instance=model)
     if request.method == "POST" and may_change and form.is_valid():
         scores.save_model(form.save(commit=False))

@@ -152,7 +152,7 @@ def one(request: HttpRequest, segment_id: int) -> HttpResponseBase:
         "page": page,
         "rows": [{"contact": contact, "url": contact_url(contact.pk)} for contact in page],
         "found": _found(request, segment),
-        "may_change": request.user.has_perm("qualify.change_segment"),  # type: ignore[union-attr]
+        "may_change": request.user.has_perm("qualify.change_segment"),
     }
     return render(request, "qualify/segment.html", context)
 
