@@ -1,7 +1,8 @@
 """Puts the screens of contacts and companies into the console."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 from wagtail import hooks
+from wagtail.admin.search import SearchArea
 
 from leadwright.profile.urls import urlpatterns
 
@@ -10,3 +11,9 @@ from leadwright.profile.urls import urlpatterns
 def urls() -> list[URLPattern | URLResolver]:
     """Under /app/contacts/ and /app/companies/."""
     return list(urlpatterns)
+
+
+@hooks.register("register_admin_search_area")
+def search_area() -> SearchArea:
+    """The search of the menu looks for contacts first."""
+    return SearchArea("Contacts", reverse("contacts"), name="contacts", icon_name="group", order=10)

@@ -506,6 +506,7 @@ class List:
             "csv_url": self._url(query, export="csv"),
             "json_url": self._url(query, export="jsonl"),
             "may_export": not self.export_permission or request.user.has_perm(self.export_permission),  # type: ignore[union-attr]
+            "may_search": self.search is not None,
             "q": request.GET.get("q", ""),
             "sort": request.GET.get("sort", ""),
             "state": query.urlencode(),

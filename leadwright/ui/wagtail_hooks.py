@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 
 from leadwright.ui import menus
 
@@ -34,8 +35,12 @@ def main_menu(request: HttpRequest, items: list[Any]) -> None:
 
 @hooks.register("construct_help_menu")
 def help_menu(request: HttpRequest, items: list[Any]) -> None:
-    """No news about Wagtail; its editor guide stays."""
-    items[:] = [item for item in items if not item.name.startswith("whats-new")]
+    """No news about the editor; its guide stays, without a badge."""
+    items[:] = [
+        MenuItem("Editor guide", item.url, icon_name="help", attrs={"target": "_blank", "rel": "noreferrer"})
+        for item in items
+        if "guide" in item.name
+    ]
 
 
 @hooks.register("construct_settings_menu")
