@@ -5,7 +5,18 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from leadwright.kit.registries import ACTIVITY_KINDS, CHECKS, ERASERS, ActivityKind, Check, Eraser
+from leadwright.kit.registries import (
+    ACTIVITY_KINDS,
+    CHECKS,
+    CONTACT_PANELS,
+    ERASERS,
+    MENU,
+    ActivityKind,
+    Check,
+    Eraser,
+    MenuEntry,
+    Panel,
+)
 
 
 class NurtureConfig(AppConfig):
@@ -27,6 +38,9 @@ class NurtureConfig(AppConfig):
             "journey_ended", ActivityKind("Ended a journey", "ended the journey “{name}”", icon="redirect")
         )
         ERASERS.add("nurture", Eraser(("nurture_enrollment", "nurture_steprecord"), _erase, _export))
+        MENU.add("journeys", MenuEntry("Journeys", "journeys", "redirect", "nurture.view_journey", "Nurture", 30))
+        panel = Panel("Journeys", "contact_journeys", "right", "nurture.view_journey")
+        CONTACT_PANELS.add("journeys", panel, 40)
         CHECKS.add("nurture.set_aside", Check("Journeys", _look, url_name="nurture_set_aside"))
 
 
