@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 
 from leadwright.handover import tasks
@@ -68,7 +68,12 @@ def _page(found: Any, path: str, after: int, limit: int, draw: Any) -> dict[str,
 @router.get("/tasks", summary="Tasks, by default the open ones")
 @keys.scope("read")
 def index(
-    request: HttpRequest, *, open: bool = True, user: int | None = None, after: int = 0, limit: int = 100  # noqa: A002
+    request: HttpRequest,
+    *,
+    open: bool = True,  # noqa: A002
+    user: int | None = None,
+    after: int = 0,
+    limit: int = 100,
 ) -> dict[str, Any]:
     """In the order of their ids."""
     found = Task.objects.filter(done_at__isnull=open)
@@ -80,7 +85,7 @@ def index(
 
 @router.post("/tasks", summary="Make a task", response={201: dict[str, Any], 200: dict[str, Any]})
 @keys.scope("write")
-def create(request: HttpRequest, asked: TaskIn) -> tuple[int, dict[str, Any]]:
+def create(request: HttpRequest, asked: TaskIn) -> Status[dict[str, Any]]:
     """With an `Idempotency-Key` the same call makes one task; a repeat answers it with 200."""
     if asked.kind not in Task.Kind.values:
         raise HttpError(422, f"There is no kind '{asked.kind}'; choose one of {', '.join(Task.Kind.values)}.")
@@ -96,7 +101,7 @@ def create(request: HttpRequest, asked: TaskIn) -> tuple[int, dict[str, Any]]:
         asked.title, contact.pk, cause, asked.due_at, asked.kind, asked.user, asked.lead, "Made by API.", asked.note
     )
     made = tasks.create([new])
-    return (201 if made else 200), _task(Task.objects.get(cause=cause))
+    return Status(201 if made else 200, _task(Task.objects.get(cause=cause)))
 
 
 @router.post("/tasks/{task_id}/complete", summary="Log what came of a task")

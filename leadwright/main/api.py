@@ -86,6 +86,8 @@ ROUTERS: tuple[tuple[str, str], ...] = (
     ("", "leadwright.profile.api.router"),
     ("", "leadwright.qualify.api.router"),
     ("", "leadwright.engage.api.router"),
+    ("", "leadwright.nurture.api.router"),
+    ("", "leadwright.handover.api.router"),
     ("", "leadwright.measure.api.router"),
 )
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 from ninja.errors import HttpError
 
 from leadwright.kit import database
@@ -20,7 +20,7 @@ router = Router(tags=["Journeys"])
 class Enroll(Schema):
     """Whom to let in: contacts by id (at most 1,000), or a whole segment."""
 
-    contacts: list[int] = []
+    contacts: list[int] = Field(default_factory=list)
     segment: int | None = None
     why: str = ""
 

@@ -61,9 +61,7 @@ JOURNEYS = List(
     ),
     link=lambda journey: reverse("journey", args=[journey.pk]),
     search=lambda rows, wanted: rows.filter(name__icontains=wanted),
-    filters=(
-        Where("state", "State", {"running": ("running", _running), "paused": ("paused or draft", _resting)}),
-    ),
+    filters=(Where("state", "State", {"running": ("running", _running), "paused": ("paused or draft", _resting)}),),
     enrich=_with_people,
     empty=Empty(
         "No journeys yet",
