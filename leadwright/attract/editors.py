@@ -30,7 +30,7 @@ class CampaignEditor(SnippetViewSet):
     """Campaigns with their goal, budget and tracked links."""
 
     model = Campaign
-    icon = "bullhorn"
+    icon = "rotate"
     menu_label = "Campaigns"
     base_url_path = "campaign-editor"
     list_display: ClassVar = ["name", "channel", "starts_on", "ends_on", "budget"]

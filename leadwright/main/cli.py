@@ -15,13 +15,14 @@ from leadwright.capture.commands import imports_cli
 from leadwright.engage import commands as engage
 from leadwright.kit import config, log, postgres, terminal
 from leadwright.main import processes
+from leadwright.main.demo.commands import demo_cli
 from leadwright.measure.commands import report
 from leadwright.profile.commands import contacts_cli
 from leadwright.qualify.commands import leads_cli
 from leadwright.workspace import commands as workspace
 
 cli = typer.Typer(name="leadwright", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for group in (workspace.cli, contacts_cli, leads_cli, imports_cli, report):
+for group in (workspace.cli, contacts_cli, leads_cli, imports_cli, report, demo_cli):
     cli.add_typer(group)
 
 
