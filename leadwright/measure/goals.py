@@ -17,6 +17,7 @@ from leadwright.measure.questions import Question
 
 WAY: tuple[str, ...] = ("leads", "mql", "sal", "sql", "opportunity", "won")
 PLANNED: tuple[Metric, ...] = tuple(metric for metric in METRICS.values() if metric.may_be_planned)
+KEYS: tuple[str, ...] = tuple(metric.key for metric in PLANNED)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def save(month: date, targets: Mapping[str, Decimal | None]) -> dict[str, Decima
     return plan(first)
 
 
-def lines(question: Question, keys: tuple[str, ...] = tuple(metric.key for metric in PLANNED)) -> list[Line]:
+def lines(question: Question, keys: tuple[str, ...] = KEYS) -> list[Line]:
     """Plan, actual and the month before, for a month."""
     targets = plan(question.first_day) if question.viewer is None else {}
     now, before = metrics.ask(question, keys), metrics.ask(questions.month_before(question), keys)

@@ -21,7 +21,7 @@ from leadwright.kit import clock
 from leadwright.measure import backlogs, channels, cohorts, funnels, goals, metrics, questions, records
 from leadwright.measure.questions import BLANK, PERIODS, Question
 from leadwright.measure.records import Set
-from leadwright.qualify.models import Lead, Stage
+from leadwright.qualify.models import WAY, Lead, Stage
 from leadwright.ui.charts import Chart, Series
 from leadwright.workspace.access import allowed, user_of
 from leadwright.workspace.models import User
@@ -182,7 +182,7 @@ def goal(request: HttpRequest) -> HttpResponse:
     """The plan month by month, and where this month stands."""
     today = clock.now().astimezone(questions.month().zone).date()
     months = goals.months(today)
-    may_change = request.user.has_perm("measure.change_goal")  # type: ignore[union-attr]
+    may_change = request.user.has_perm("measure.change_goal")
     wrong: Mapping[str, str] = {}
     if request.method == "POST" and may_change:
         wrong = _save_goals(request, months)
@@ -284,7 +284,7 @@ def _set(asked: Mapping[str, str]) -> Set:
     kind, stage, days = asked.get("set", "opened"), asked.get("stage", ""), asked.get("days", "")
     if kind not in records.KINDS or (stage and stage not in Stage.values):
         raise Http404("There is no such set of leads; go back to the report and choose a figure.")
-    if kind in {"reached", "cohort"} and stage not in records.WAY:
+    if kind in {"reached", "cohort"} and stage not in WAY:
         raise Http404("This set needs a stage of the way, such as sql; go back to the report and choose a figure.")
     if kind == "standing" and not stage:
         raise Http404("This set needs a stage, such as lost; go back to the report and choose a figure.")
