@@ -254,7 +254,7 @@ def find_visitor(batch: Batch) -> Batch:
         names=names,
         firsts=[first[name] for name in names],
     )
-    visitors = {row.id: Visitor(*row[:-4], _decode(row.first_touch), *row[-3:]) for row in found}
+    visitors = {row.id: Visitor(**row._asdict() | {"first_touch": _decode(row.first_touch)}) for row in found}
     by_name = {visitor.anonymous_id: visitor.id for visitor in visitors.values()}
     hits = (
         msgspec.structs.replace(hit, visitor_id=by_name[hit.anonymous_id]) if hit.anonymous_id else hit
@@ -774,8 +774,8 @@ def _of_mail(hit: Hit) -> tuple[str, str, str, str, dict[str, Any]]:
             more = {"url": text(hit.payload.get("url"), 2000), "visitor": str(hit.visitor_id or "")}
             return "email_clicked", subject, "message", message, more
         case "unsubscribe":
-            more = {"purpose": hit.payload.get("purpose", ""), "one_click": bool(hit.payload.get("one_click"))}
-            return "unsubscribed", subject, "message", message, more
+            wish = {"purpose": hit.payload.get("purpose", ""), "one_click": bool(hit.payload.get("one_click"))}
+            return "unsubscribed", subject, "message", message, wish
     return "email_opened", subject, "message", message, {}
 
 

@@ -203,7 +203,8 @@ def form_values(body: bytes, content_type: str) -> dict[str, str]:
         found = document(body)
         if not isinstance(found, dict):
             raise Refused(400, "Send a JSON object: the names of the questions with the answers.")
-        flat = found.get("fields") if isinstance(found.get("fields"), dict) else {}
+        inner = found.get("fields")
+        flat: dict[str, Any] = inner if isinstance(inner, dict) else {}
         return {name: _text(value) for name, value in (found | flat).items() if name != "fields"}
     if kind == "multipart/form-data":
         return _multipart(body, content_type)

@@ -204,7 +204,8 @@ def _entry(taken: Taken, contact: int, single: set[str]) -> Entry | None:
 
 def _wording(consent: Mapping[str, Any]) -> str:
     """The words that a confirmation confirms."""
-    found = ConsentRecord.objects.filter(pk=consent.get("record")).values_list("wording", flat=True).first()
+    record = consent.get("record") or 0
+    found = ConsentRecord.objects.filter(pk=record).values_list("wording", flat=True).first()
     return found or ""
 
 

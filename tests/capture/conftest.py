@@ -49,7 +49,6 @@ async def client(committed: None, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     from leadwright.capture import collector
 
     monkeypatch.setattr(collector, "database_url", database_url)
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # a test may prepare its records beside the loop
     transport = httpx.ASGITransport(app=collector.app)
     headers = {"user-agent": BROWSER, "accept-language": "en"}
     async with httpx.AsyncClient(transport=transport, base_url="http://site.example", headers=headers) as client:

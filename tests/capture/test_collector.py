@@ -100,14 +100,20 @@ async def test_one_odd_call_does_not_hurt_the_others(client: httpx.AsyncClient, 
     assert hits()[0][2]["event"] == "nul  <b>&amp; \\ \t \n é 漢"
 
 
-async def test_a_key_may_be_bound_to_its_sites(client: httpx.AsyncClient, committed: None) -> None:
+@pytest.fixture
+def bound(committed: None) -> str:
     record, secret = keys.create("collect")
     record.allowed_origins = ["https://good.example"]
     record.save()
+    return secret
+
+
+async def test_a_key_may_be_bound_to_its_sites(client: httpx.AsyncClient, bound: str) -> None:
+    secret = bound
     for origin, status in (("https://good.example", 200), ("https://bad.example", 403)):
         answer = await client.post("/t/v1/track", json=TRACK, headers=basic(secret) | {"origin": origin})
         assert answer.status_code == status
-    keys.revoke(record)
+    rows("UPDATE workspace_apikey SET revoked_at = '2026-01-01' RETURNING id")
 
     async def refused() -> bool:
         answer = await client.post("/t/v1/track", json=TRACK, headers=basic(secret))
@@ -223,11 +229,15 @@ async def test_forged_and_expired_links_do_nothing(client: httpx.AsyncClient, co
     assert hits() == []
 
 
-async def test_a_tracked_link_tells_its_campaign(client: httpx.AsyncClient, committed: None) -> None:
+@pytest.fixture
+def fair(committed: None) -> None:
     campaign = Campaign.objects.create(name="Fair", code="fair-2026", channel="Event")
     TrackedLink.objects.create(
         campaign=campaign, code="fair", target="https://site.example/x?utm_source=kept", source="fair", medium="qr"
     )
+
+
+async def test_a_tracked_link_tells_its_campaign(client: httpx.AsyncClient, fair: None) -> None:
     answer = await client.get("/t/l/fair")
     assert answer.status_code == 302
     assert parse_qs(urlsplit(answer.headers["location"]).query) == {
