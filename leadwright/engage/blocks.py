@@ -16,7 +16,8 @@ from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.rich_text import expand_db_html
 
-from leadwright.attract.models import BuyingStage, Persona
+from leadwright.attract.models import Persona
+from leadwright.attract.stages import BuyingStage
 from leadwright.qualify.models import Segment
 
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)

@@ -21,7 +21,7 @@ class Preflight(HelpPanel):
 
             saved = self.instance if self.instance.pk else None
             findings = emails.preflight(self.instance) if saved else []
-            return super().get_context_data(parent_context) | {"email": saved, "findings": findings}
+            return {**super().get_context_data(parent_context), "email": saved, "findings": findings}
 
 
 class EmailEditor(SnippetViewSet):

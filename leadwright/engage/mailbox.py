@@ -39,7 +39,7 @@ class Received:
 
 def parse(raw: bytes) -> EmailMessage:
     """A mail as Python's own parser reads it."""
-    return cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    return message_from_bytes(raw, policy=policy.default)
 
 
 def head(raw: bytes) -> bytes:
@@ -136,7 +136,7 @@ class Desk:
         """Answer when the mail is kept, or cannot be kept for now."""
         answer = asyncio.get_running_loop().create_future()
         await self.waiting.put((received, answer))
-        return await answer
+        return str(await answer)
 
     async def work(self) -> None:
         """Keep what waits, a batch at a time."""

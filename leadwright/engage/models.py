@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from wagtail.fields import StreamField
 from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin
 
-from leadwright.attract.models import BuyingStage
+from leadwright.attract.stages import BuyingStage
 from leadwright.engage.blocks import BODY
 from leadwright.kit import clock
 from leadwright.profile.models import Contact, Purpose

@@ -308,7 +308,7 @@ class Office:
                 await self.ask(lambda: self.sender.settle(answers, domains))
             except DatabaseError as error:
                 log.warning("the database does not take what became of mails; trying again", why=str(error))
-                await self.ask(connection.close)
+                await self.ask(let_go)
                 await asyncio.sleep(seconds)
             else:
                 return
@@ -382,12 +382,17 @@ async def run(*, until: asyncio.Event | None = None) -> None:
                     await office.work()
                 except DatabaseError as error:
                     log.warning("the database is away; the sender waits", why=str(error))
-                    await office.ask(connection.close)
+                    await office.ask(let_go)
                     await _first(office.stop.wait(), timeout=2.0)
         finally:
             ear.cancel()
             await pool.close()
-            await office.ask(connection.close)
+            await office.ask(let_go)
+
+
+def let_go() -> None:
+    """Close this thread's connection; the next statement opens a new one."""
+    connection.close()
 
 
 def seconds_to_next() -> float:
@@ -396,7 +401,7 @@ def seconds_to_next() -> float:
     if due_at is None:
         return LOOK_SECONDS
     # One that is due and was not taken belongs to a domain that rests, or to another sender.
-    return min(LOOK_SECONDS, max(1.0, (due_at - clock.now()).total_seconds()))
+    return float(min(LOOK_SECONDS, max(1.0, (due_at - clock.now()).total_seconds())))
 
 
 async def _listen(woken: asyncio.Event) -> None:

@@ -20,7 +20,7 @@ SHOWN = 200
 
 def visible(request: HttpRequest) -> Any:
     """The contacts that this user may see."""
-    return Contact.objects.visible_to(user_of(request))  # type: ignore[attr-defined]
+    return Contact.objects.visible_to(user_of(request))
 
 
 def chosen(request: HttpRequest, given: str | None) -> Contact | None:

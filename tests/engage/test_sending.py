@@ -110,3 +110,15 @@ def test_an_unsure_message_can_be_written_down_as_sent(guide: EmailVersion, ada:
     assert messages.decide([letter.message_id], "sent", "Nora") == 1
     assert Message.objects.get().state == "sent"
     assert Activity.objects.filter(kind="email_sent").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_sender_stops_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+
+    monkeypatch.setenv("LEADWRIGHT_SMTP_URL", "smtp://127.0.0.1:9")
+    stop = asyncio.Event()
+    work = asyncio.create_task(sending.run(until=stop))
+    await asyncio.sleep(0)
+    stop.set()
+    await asyncio.wait_for(work, 20)
