@@ -1,0 +1,105 @@
+"""Imports survive a kill, and undo restores every row exactly."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from hypothesis.extra.django import TestCase
+
+from leadwright.capture import imports
+from leadwright.capture.models import Import, ImportChange
+from leadwright.kit import jobs
+from leadwright.profile.models import Company, Contact, Identity
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside: no handler runs."""
+
+
+def people(path: Path, count: int) -> Path:
+    rows = (f"p{n}@firm{n % 7}.example,First{n},Last{n}\n" for n in range(count))
+    path.write_text("Email,First Name,Last Name\n" + "".join(rows))
+    return path
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("moment", ["before the chunk", "in the middle of the chunk", "after the chunk"])
+def test_a_killed_import_goes_on_and_takes_each_row_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    monkeypatch.setattr(imports, "CHUNK_ROWS", 10)
+    kind = imports.kind_of("contacts")
+    write, take, calls = imports._write, imports._take, []
+
+    def killed_write(*arguments: Any) -> None:
+        calls.append(1)
+        if moment == "before the chunk" and len(calls) == 3:
+            raise Killed
+        write(*arguments)
+        if moment == "in the middle of the chunk" and len(calls) == 3:
+            raise Killed
+
+    def killed_take(*arguments: Any) -> None:
+        take(*arguments)
+        if moment == "after the chunk" and len(calls) == 3:
+            raise Killed
+
+    monkeypatch.setattr(imports, "_write", killed_write)
+    monkeypatch.setattr(imports, "_take", killed_take)
+    with pytest.raises(Killed):
+        imports.import_file(kind, people(tmp_path / "people.csv", 47), None)
+    monkeypatch.setattr(imports, "_write", write)
+    monkeypatch.setattr(imports, "_take", take)
+    half = Import.objects.get()
+    assert half.state == Import.State.RUNNING
+    assert half.done_rows == Contact.objects.count() == (30 if moment == "after the chunk" else 20)
+    jobs.settle(everything=True)
+    done = Import.objects.get()
+    assert (done.state, done.done_rows, done.created, done.rejected) == ("done", 47, 47, 0)
+    assert Contact.objects.count() == Identity.objects.count() == 47
+    assert ImportChange.objects.filter(table="profile_contact").count() == 47
+
+
+CELL = some.sampled_from(["", "Ada", "Ben", "O'Neil", "Zoë", "x,y", 'say "no"'])
+ROW = some.tuples(some.integers(0, 5), CELL, CELL, some.sampled_from(["", "Nordwind", "Südwind"]), CELL)
+FILE = some.lists(ROW, min_size=1, max_size=8)
+
+
+class Undo(TestCase):
+    """Whatever a file changes, its undo changes back."""
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(before=FILE, after=FILE, update=some.sampled_from(["overwrite", "fill", "never"]))
+    def test_import_then_undo_restores_every_row_exactly(
+        self, before: list[Any], after: list[Any], update: str
+    ) -> None:
+        self.take(before, "overwrite")
+        was = self.everything()
+        done = self.take(after, update)
+        imports.start_undo(done)
+        undone = imports.undo(done.pk)
+        assert (undone.state, undone.error, undone.report["conflicts"]) == ("undone", "", 0)
+        assert undone.report["deleted"] + undone.report["restored"] == done.created + done.updated
+        assert self.everything() == was
+
+    def take(self, rows: list[Any], update: str) -> Import:
+        import csv
+        import tempfile
+
+        columns = {"id": "external_id", "first": "first_name", "last": "last_name", "firm": "company"}
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([*columns, "own"])
+            writer.writerows(rows)
+            file.flush()
+            raw = {"columns": {**columns, "own": "custom.own"}, "update": update}
+            done = imports.import_file(imports.kind_of("contacts"), Path(file.name), raw)
+        assert done.state == Import.State.DONE, done.error
+        return done
+
+    def everything(self) -> list[Any]:
+        contacts = [{**row, "updated_at": None, "search": None} for row in Contact.objects.order_by("id").values()]
+        companies = list(Company.objects.order_by("id").values_list("name", "domain"))
+        return [contacts, companies, sorted(Identity.objects.values_list("subject_id", "contact_id"))]
