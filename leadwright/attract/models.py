@@ -10,6 +10,7 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.models import Orderable, PreviewableMixin
 
+from leadwright.attract import stages
 from leadwright.attract.pages import (  # noqa: F401  Django finds models through this module
     Appearance,
     ArticleIndexPage,
@@ -20,7 +21,8 @@ from leadwright.attract.pages import (  # noqa: F401  Django finds models throug
     ResourcePage,
     ThanksPage,
 )
-from leadwright.attract.stages import BuyingStage  # noqa: F401  profile and others know it from here
+
+BuyingStage = stages.BuyingStage
 
 slug = RegexValidator(r"^[a-z0-9]+(?:-[a-z0-9]+)*$", "Use small letters, digits and single hyphens.")
 

@@ -33,7 +33,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """An image of the site; its name changes when its content does, so browsers may keep it."""
     if not path.startswith(OPEN_FOLDERS) or ".." in path:
         raise Http404
-    answer: HttpResponseBase = serve(request, path, document_root=settings.MEDIA_ROOT)
+    answer: HttpResponseBase = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     if isinstance(answer, FileResponse):
         patch_cache_control(answer, public=True, max_age=MONTH_SECONDS)
     return answer

@@ -6,7 +6,7 @@ from wagtail.documents.models import Document
 from wagtail.snippets.models import register_snippet
 
 from leadwright.attract.editors import CampaignEditor, FormEditor, PersonaEditor
-from leadwright.attract.models import ResourcePage
+from leadwright.attract.pages import ResourcePage
 
 
 @hooks.register("before_serve_document")

@@ -11,7 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from leadwright.attract.models import ResourcePage
+from leadwright.attract.pages import ResourcePage
 from leadwright.kit import clock, database, jobs, signing, sql
 
 SQL = sql.load("downloads")

@@ -3,9 +3,7 @@
 import re
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from html import unescape
-from typing import cast
 
 from leadwright.market.lives import Letter
 
@@ -15,7 +13,7 @@ SOURCE = re.compile(r'src="([^"]+/t/o/[^"]+)"', re.IGNORECASE)
 
 def letter(raw: bytes, received_at: datetime) -> Letter:
     """The mail with its tracked links in order, its picture, its way out, and its confirmation link if it has one."""
-    mail = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    mail = message_from_bytes(raw, policy=policy.default)
     part = mail.get_body(("html", "plain"))
     content = part.get_content() if part else ""
     found = [unescape(url) for url in HREF.findall(content)]

@@ -9,8 +9,8 @@ from django.template.context import RequestContext
 from wagtail.models import Page, Site
 
 from leadwright.attract import offers
-from leadwright.attract.models import HONEYPOT, Form, ResourcePage
-from leadwright.attract.pages import Appearance, HomePage, PlainPage
+from leadwright.attract.models import HONEYPOT, Form
+from leadwright.attract.pages import Appearance, HomePage, PlainPage, ResourcePage
 from leadwright.kit import clock, config
 from leadwright.workspace.models import Workspace
 

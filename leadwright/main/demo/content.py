@@ -15,20 +15,16 @@ from wagtail.images.models import Image
 from wagtail.models import Page, Site
 
 from leadwright.attract import sites
-from leadwright.attract.models import (
+from leadwright.attract.models import Campaign, Form, FormField, Persona, TrackedLink
+from leadwright.attract.pages import (
     Appearance,
     ArticleIndexPage,
     ArticlePage,
-    Campaign,
-    Form,
-    FormField,
     HomePage,
     LandingPage,
-    Persona,
     PlainPage,
     ResourcePage,
     ThanksPage,
-    TrackedLink,
 )
 from leadwright.kit import clock, config
 from leadwright.main.demo import papers, pictures, plans
@@ -122,7 +118,7 @@ class Pages:
 
     def _image(self, each: Plan) -> Image:
         file = ImageFile(ContentFile(pictures.PICTURES[each["kind"]]()), name=f"{each['kind']}.png")
-        return self.made.note(Image.objects.create(title=each["title"], description=each["title"], file=file))  # type: ignore[no-any-return]
+        return self.made.note(Image.objects.create(title=each["title"], description=each["title"], file=file))
 
     def build(self) -> dict[str, Page]:
         """Make all pages, then publish them with their bodies."""
@@ -160,7 +156,7 @@ class Pages:
         pages = [(page["heading"], page["text"]) for page in guide["pages"]]
         paper = papers.pdf(guide["title"], guide["subtitle"], plan()["firm"]["name"], pages)
         file = ContentFile(paper, name=guide["file"])
-        return self.made.note(Document.objects.create(title=guide["title"], file=file))  # type: ignore[no-any-return]
+        return self.made.note(Document.objects.create(title=guide["title"], file=file))
 
     def _add(self, parent: Page, model: type[Page], each: Plan, **fields: Any) -> Page:
         names = ("title", "slug", "intro", "seo_title", "search_description", "form_title")
@@ -189,7 +185,7 @@ class Pages:
         bodies[self.plan["guide"]["slug"]] = self.plan["guide"]["body"]
         for slug, page in self.pages.items():
             if body := bodies.get(slug):
-                page.body = [self._block(each) for each in body]  # type: ignore[attr-defined]
+                page.body = [self._block(each) for each in body]
             page.save_revision().publish()
         for each in plan()["forms"]:
             Form.objects.filter(code=each["code"]).update(thanks_page=self.pages[each["thanks_page"]])

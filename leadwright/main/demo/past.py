@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import structlog
@@ -115,7 +115,7 @@ class Past:
         content.build(self.start.date())
         jobs.settle(everything=True)
         loop = asyncio.new_event_loop()
-        world = World(config.base_url(), httpx.ASGITransport(app=asgi.app))
+        world = World(config.base_url(), httpx.ASGITransport(app=cast(Any, asgi.app)))
         self._fill(world)
         try:
             for at in ticks(self.start, self.end):
