@@ -88,13 +88,12 @@ class ThresholdForm(forms.ModelForm[ScoreModel]):
 
 
 class RuleForm(forms.ModelForm[ScoreRule]):
-    """A score rule; the condition of a fit rule comes from the builder."""
+    """A score rule: what somebody did, or for fit only its name and points, since the builder says who gets them."""
 
     class Meta:
         model = ScoreRule
-        fields = ("name", "kind", "points", "activity_kind", "activity_name", "cap", "is_active")
+        fields = ("name", "points", "activity_kind", "activity_name", "cap", "is_active")
         labels = {  # noqa: RUF012
-            "kind": "Points for",
             "activity_kind": "What they did",
             "activity_name": "Its name or page",
             "cap": "At most so many times per half-life",
@@ -107,6 +106,10 @@ class RuleForm(forms.ModelForm[ScoreRule]):
         super().__init__(*given, **named)
         from leadwright.qualify.conditions.activity import kinds
 
+        if self.instance.kind == ScoreRule.Kind.FIT:
+            for name in ("activity_kind", "activity_name", "cap"):
+                del self.fields[name]
+            return
         field = self.fields["activity_kind"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
         field.choices = [("", "–"), *kinds()]

@@ -116,10 +116,21 @@ def words(conditions: Tree) -> str:
         return kind_of(conditions).words(conditions) if conditions else "everybody"
     if not parts:
         return "nobody" if group == "any" else "everybody"
+    if group == "any" and (alike := _alike(parts)):
+        return alike
     joined = (" or " if group == "any" else " and ").join(
         f"({words(part)})" if _group(part)[0] and len(_group(part)[1]) > 1 else words(part) for part in parts
     )
     return f"not ({joined})" if group == "none" else joined
+
+
+def _alike(parts: Sequence[Tree]) -> str:
+    """Conditions that differ only in their value, said once with all values; empty where they differ in more."""
+    bare = [{name: part[name] for name in part if name != "value"} for part in parts]
+    if len(parts) < 2 or bare[0].get("is") not in {"is", "contains", "starts"} or any(b != bare[0] for b in bare):
+        return ""
+    first = words(parts[0]).rpartition(" “")[0]
+    return f"{first} {' or '.join('“' + words(part).rpartition(' “')[2] for part in parts)}"
 
 
 def explain(conditions: Tree, facts: Facts) -> Explained:

@@ -454,3 +454,9 @@ def test_sql_and_plain_python_agree_on_every_contact(noon: datetime, data: st.Da
         from django.db import transaction
 
         transaction.set_rollback(True)
+
+
+def test_conditions_that_differ_in_their_value_only_are_said_once(db: None) -> None:
+    assert segments.words({"any": [HEADS, HEADS | {"value": "chief"}]}) == "Job title contains “head” or “chief”"
+    mixed = {"any": [HEADS, {"kind": "suppression", "is": "no"}]}
+    assert segments.words(mixed) == "Job title contains “head” or address is not suppressed"

@@ -232,19 +232,27 @@ def one(request: HttpRequest, lead_id: int) -> HttpResponseBase:
         jobs.wake("leads")
         messages.success(request, "Kept.")
         return HttpResponseRedirect(reverse("lead", args=[lead.pk]))
-    return render(request, "qualify/lead.html", _of(request, lead, form, MoveForm(stage=lead.stage)))
+    return render(request, "qualify/lead.html", _of(request, lead, form, _move_form(lead)))
+
+
+def _move_form(lead: Lead) -> MoveForm:
+    """With the next stage of the way chosen already."""
+    return MoveForm(stage=lead.stage, initial={"to": _following(lead)})
+
+
+def _following(lead: Lead) -> Stage | None:
+    return dict(pairwise(WAY)).get(Stage(lead.stage))
 
 
 def _of(request: HttpRequest, lead: Lead, form: LeadForm, move_form: MoveForm) -> dict[str, Any]:
     reached = WAY.index(Stage(lead.stage)) if lead.stage in WAY else -1
-    following = WAY[reached + 1] if 0 <= reached < len(WAY) - 1 else None
     return {
         "title": str(lead.contact),
         "lead_record": lead,
         "lead": f"{lead.interest or lead.source} · {Stage(lead.stage).label}",
         "way": [(stage, index < reached, index == reached) for index, stage in enumerate(WAY)],
         "is_aside": reached < 0,
-        "following": following,
+        "following": _following(lead),
         "history": history(lead),
         "form": form,
         "move_form": move_form,

@@ -91,12 +91,12 @@ def _edit(request: HttpRequest, rule: ScoreRule) -> HttpResponseBase:
             messages.success(request, f"“{changed.name}” is kept; its points are being given anew.")
             return HttpResponseRedirect(reverse("scores"))
     context = {
-        "title": rule.name if rule.pk else "New rule",
+        "title": rule.name if rule.pk else f"New {rule.kind} rule",
         "rule": rule,
         "form": form,
         "wrong": wrong,
         "part": builders.draw(tree, for_fit=True),
-        "for_fit": True,
+        "is_fit": rule.kind == ScoreRule.Kind.FIT,
     }
     return render(request, "qualify/rule.html", context, status=422 if wrong or form.errors else 200)
 
