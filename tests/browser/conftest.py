@@ -1,0 +1,76 @@
+"""A real Chromium, signed in to the console of a live server; a test asks for `console` and opens pages with it."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from leadwright.workspace.models import Role, User
+from tests.browser import chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser, started once."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread beside the ORM
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.path(), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@dataclass
+class Console:
+    """A page signed in to the console, that keeps every complaint of the browser."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Go to a path of the console and wait until it has fetched what it fetches."""
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        assert answer.status == 200, f"{path} answers {answer.status}"
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def faults(self) -> list[str]:
+        """What is wrong with the page shown: complaints, horizontal scroll, serious findings of axe."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found = [*self.complaints, *([f"scrolls sideways by {wide} px"] if wide > 0 else [])]
+        for each in Axe().run(self.page).response["violations"]:
+            if each["impact"] in ("serious", "critical"):
+                found += [f"{each['id']}: {node['target']} {node['failureSummary']}" for node in each["nodes"]]
+        self.complaints.clear()
+        return found
+
+
+@pytest.fixture
+def console(browser: Browser, live_server: Any) -> Iterator[Callable[..., Console]]:
+    """`console(role="rep", width=390, scheme="dark")` answers a signed-in Console."""
+    contexts = []
+
+    def enter(role: str = Role.ADMINISTRATOR, width: int = 1440, scheme: str = "light") -> Console:
+        address = f"{role}@firm.example"
+        user = User.objects.filter(email=address).first() or User.objects.create_user(address, name="Ada", role=role)
+        client = Client()
+        client.force_login(user)
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        contexts.append(context)
+        made = Console(context.new_page(), live_server.url)
+        made.page.on("console", lambda m: made.complaints.append(m.text) if m.type == "error" else None)
+        made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+        return made
+
+    yield enter
+    for context in contexts:
+        context.close()
