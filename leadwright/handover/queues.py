@@ -34,7 +34,7 @@ class Entry:
     name: str
     company: str
     urgency: str
-    say: str  # the reason why she stands here, in words
+    say: str  # the reason for this place in the queue, in words
     clock: str  # how long is left, or how late it is
     is_late: bool
     answer_by: datetime | None
@@ -102,7 +102,7 @@ def task_for(lead_id: int, user: User) -> Task:
         Task.Kind.CALL,
         user.pk,
         lead_id,
-        "Hot, and nobody has spoken to her.",
+        "Hot, and not spoken to for days.",
     )
     tasks.create([new])
     return Task.objects.get(cause=cause)
@@ -162,7 +162,7 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
 
 
 def brief(contact: Contact, lead: Lead | None) -> Brief:
-    """Who she is, what to say, what happened, what to ask."""
+    """Who it is, what to say, what happened, what to ask."""
     score = Score.objects.filter(contact=contact).first()
     model = ScoreModel.objects.order_by("pk").first() or ScoreModel()
     engagement = qualifying.now_worth(score.engagement_level if score else None, clock.now(), model.half_life_days)
@@ -185,12 +185,12 @@ def brief(contact: Contact, lead: Lead | None) -> Brief:
 
 
 def _talk(contact: Contact, lead: Lead | None) -> list[tuple[str, str]]:
-    """What to say, from what she asked for and from her persona."""
+    """What to say, from what was asked for and from the persona."""
     persona = contact.persona
-    lines = [("She asked for", lead.interest)] if lead and lead.interest else []
+    lines = [("Asked for", lead.interest)] if lead and lead.interest else []
     if persona is None:
-        return [*lines, ("Not known yet", "Which role she has; ask, and set her persona on the contact page.")]
-    lines += [("She wants", persona.goals), ("What hurts", persona.pains), ("Where we solved it", persona.proof)]
+        return [*lines, ("Not known yet", "The role. Ask, and set the persona on the contact page.")]
+    lines += [("Likely goals", persona.goals), ("What hurts", persona.pains), ("Where we solved it", persona.proof)]
     return [(label, text) for label, text in lines if text]
 
 

@@ -36,7 +36,7 @@ def stage_after(outcome: str, stage: str) -> str:
 
 
 def next_attempt(now: datetime, attempts: int) -> datetime | None:
-    """When to try again after so many attempts that nobody answered; None: enough, let her rest."""
+    """When to try again after so many attempts that nobody answered; None: enough for now."""
     return now + ATTEMPTS[attempts - 1] if attempts <= len(ATTEMPTS) else None
 
 

@@ -13,7 +13,7 @@ from leadwright.kit import clock, database, jobs, sql
 from leadwright.kit.registries import JOURNEY_STEPS
 from leadwright.nurture import enrollments, rules
 from leadwright.nurture.models import Journey, Step
-from leadwright.nurture.steps import Batch, Outcomes, Person
+from leadwright.nurture.steps import Batch, Outcome, Outcomes, Person
 
 log = structlog.get_logger()
 
@@ -117,14 +117,13 @@ def _postpone(step: Step, ids: list[int], now: datetime, error: Exception) -> No
 
 
 @dataclass
-class _Move:
-    """What becomes of a batch, as columns of one statement."""
+class _Moves:
+    """What becomes of a batch: who goes which of a few ways, as columns of one statement."""
 
-    outcomes: list[str] = field(default_factory=list)
-    whys: list[str] = field(default_factory=list)
-    to_steps: list[int | None] = field(default_factory=list)
-    dues: list[datetime | None] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    ways: list[int] = field(default_factory=list)
+    numbers: dict[tuple[Outcome, int | None, datetime | None], int] = field(default_factory=dict)
+    ended: list[int] = field(default_factory=list)
 
 
 def _advance(step: Step, people: list[Person], now: datetime) -> None:
@@ -132,37 +131,40 @@ def _advance(step: Step, people: list[Person], now: datetime) -> None:
     if not people:
         return
     outcomes: Outcomes = JOURNEY_STEPS.get(step.kind).advance(Batch(step, people, now))
-    move = _move(step, people, outcomes, now)
+    moves = _moves(step, people, outcomes, now)
+    ways = list(moves.numbers)
     database.execute(
         SQL["settle"],
         step=step.pk,
         now=now,
-        ids=[person.enrollment_id for person in people],
-        outcomes=move.outcomes,
-        whys=move.whys,
-        to_steps=move.to_steps,
-        dues=move.dues,
-        states=move.states,
+        ids=moves.ids,
+        ways=moves.ways,
+        numbers=list(moves.numbers.values()),
+        outcomes=[outcome.name[:40] for outcome, _, _ in ways],
+        whys=[outcome.why[:250] for outcome, _, _ in ways],
+        to_steps=[to_step for _, to_step, _ in ways],
+        dues=[due_at for _, _, due_at in ways],
+        states=[STATE_AT_THE_END[outcome.way] if to_step is None else "active" for outcome, to_step, _ in ways],
     )
-    ended = [person.enrollment_id for person, to in zip(people, move.to_steps, strict=True) if to is None]
-    if ended:
-        activities.record_from(enrollments.SQL["ended"], ids=ended)
+    if moves.ended:
+        activities.record_from(enrollments.SQL["ended"], ids=moves.ended)
 
 
-def _move(step: Step, people: list[Person], outcomes: Outcomes, now: datetime) -> _Move:
-    ways = {"next": step.next_step, "other": step.other_step, "end": None}
+def _moves(step: Step, people: list[Person], outcomes: Outcomes, now: datetime) -> _Moves:
+    targets = {"next": step.next_step, "other": step.other_step, "end": None}
     rests: dict[str, dict[int, datetime]] = {}
-    for way, target in ways.items():
+    for way, target in targets.items():
         if target is not None and JOURNEY_STEPS.get(target.kind).waits:
             going = [person.contact_id for person in people if outcomes.of(person.enrollment_id).way == way]
             rests[way] = enrollments.due_at(target, going, now) if going else {}
-    move = _Move()
-    for person in people:
-        outcome = outcomes.of(person.enrollment_id)
-        target = ways[outcome.way]
-        move.outcomes.append(outcome.name[:40])
-        move.whys.append(outcome.why[:250])
-        move.to_steps.append(target.pk if target else None)
-        move.states.append("active" if target else STATE_AT_THE_END[outcome.way])
-        move.dues.append(None if target is None else rests.get(outcome.way, {}).get(person.contact_id, now))
-    return move
+    moves = _Moves()
+    for enrollment_id, contact_id in people:
+        outcome = outcomes.of(enrollment_id)
+        target = targets[outcome.way]
+        due = None if target is None else rests.get(outcome.way, {}).get(contact_id, now)
+        taken = (outcome, target.pk if target else None, due)
+        moves.ids.append(enrollment_id)
+        moves.ways.append(moves.numbers.setdefault(taken, len(moves.numbers)))
+        if target is None:
+            moves.ended.append(enrollment_id)
+    return moves

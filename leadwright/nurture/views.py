@@ -161,7 +161,7 @@ def set_aside(request: HttpRequest) -> HttpResponse:
 
 @allowed("nurture.view_journey")
 def contact_journeys(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """The journeys of a contact: why, where she stands, what each step did; a user can take her out."""
+    """The journeys of a contact: why, where it stands, what each step did; a user can take the contact out."""
     user = user_of(request)
     contact = get_object_or_404(Contact.objects.visible_to(user), pk=contact_id)
     if request.method == "POST" and user.has_perm("nurture.change_journey"):

@@ -24,7 +24,7 @@ WITH open_task AS (
            coalesce(answer_by, due_at) AS moment
     FROM open_task
     UNION ALL
-    SELECT 2, NULL, 'call', '', 'Hot, and nobody has spoken to her.', contact_id, lead_id, NULL, NULL, NULL, stage_since
+    SELECT 2, NULL, 'call', '', 'Hot, and not spoken to for days.', contact_id, lead_id, NULL, NULL, NULL, stage_since
     FROM untouched
 )
 SELECT e.*, trim(c.first_name || ' ' || c.last_name) AS name, c.email, c.phone, c.title AS job, k.name AS company,

@@ -35,12 +35,15 @@ ORDER BY id
 FOR UPDATE SKIP LOCKED
 
 -- name: settle
--- Moves a set that has taken a step to where each goes, and records the step, in one statement.
+-- Moves a set that has taken a step to where each goes, and records the step, in one statement. The ways are few, so
+-- that each person costs two numbers.
 -- Carried by the primary key of nurture_enrollment, which the claim has brought into memory.
 WITH taken AS (
-    SELECT t.id, t.outcome, t.why, t.to_step, t.due_at, t.state, e.step_since
-    FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(whys)s::text[], %(to_steps)s::bigint[],
-                %(dues)s::timestamptz[], %(states)s::text[]) AS t (id, outcome, why, to_step, due_at, state)
+    SELECT t.id, w.outcome, w.why, w.to_step, w.due_at, w.state, e.step_since
+    FROM unnest(%(ids)s::bigint[], %(ways)s::int[]) AS t (id, way)
+    JOIN unnest(%(numbers)s::int[], %(outcomes)s::text[], %(whys)s::text[], %(to_steps)s::bigint[],
+                %(dues)s::timestamptz[], %(states)s::text[]) AS w (number, outcome, why, to_step, due_at, state)
+        ON w.number = t.way
     JOIN nurture_enrollment e ON e.id = t.id
 ), moved AS (
     UPDATE nurture_enrollment e

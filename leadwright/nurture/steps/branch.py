@@ -77,7 +77,7 @@ class Branch(Kind):
     """Who fits goes the one way, everyone else the other; below, both ways go on together."""
 
     label = "Branch"
-    icon = "code-branch"
+    icon = "list-ul"
     branches = True
 
     def block(self, depth: int) -> Block:
