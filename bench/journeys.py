@@ -76,8 +76,9 @@ def _prepare(size: int) -> None:
     purpose, _ = Purpose.objects.get_or_create(key="letter", defaults={"name": "Letter"})
     email = emails.write(name="Letter", subject="Letter", body=[("text", "<p>Hello</p>")], purpose=purpose).email
     journey = Journey.objects.create(name="Letter", live=False)
-    journey.trigger = [{"type": "manual", "value": None}]
-    journey.steps = [
+    content: Any = journey
+    content.trigger = [{"type": "manual", "value": None}]
+    content.steps = [
         {"type": "email", "value": {"email": str(email.pk)}},
         {"type": "wait", "value": {"amount": 7, "unit": "days"}},
     ]

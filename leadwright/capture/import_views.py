@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 
 def _kinds(request: HttpRequest) -> list[Kind]:
-    return [kind for kind in IMPORT_KINDS if request.user.has_perm(kind.permission)]  # type: ignore[union-attr]
+    return [kind for kind in IMPORT_KINDS if request.user.has_perm(kind.permission)]
 
 
 @require_http_methods(["GET", "POST"])
@@ -187,7 +187,7 @@ def _mine(request: HttpRequest, import_id: int) -> tuple[Import, Kind]:
     """An import and its kind, where the user may import such records; 404 otherwise."""
     imported = get_object_or_404(Import, pk=import_id)
     kind = imports.kind_of(imported.kind)
-    if not request.user.has_perm(kind.permission):  # type: ignore[union-attr]
+    if not request.user.has_perm(kind.permission):
         raise Http404
     return imported, kind
 
@@ -263,10 +263,9 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "left": _time_left(imported, done, total),
         "refusals": imported.rejects.filter(is_warning=False).order_by("row_number")[:10],
         "warnings": imported.rejects.filter(is_warning=True).order_by("row_number")[:10],
-        "may_run": request.user.has_perm("capture.add_import")  # type: ignore[union-attr]
-        and request.user.has_perm(kind.permission),  # type: ignore[union-attr]
+        "may_run": request.user.has_perm("capture.add_import") and request.user.has_perm(kind.permission),
         "may_undo": imported.state in (Import.State.DONE, Import.State.FAILED)
-        and request.user.has_perm("capture.change_import"),  # type: ignore[union-attr]
+        and request.user.has_perm("capture.change_import"),
     }
 
 

@@ -4,10 +4,11 @@ Promise: a mapping is either right for its file, or every fault is named with th
 imported. A mapping is kept as plain values (YAML in a file, JSON in the database); `docs/imports.md` describes it.
 """
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,7 +42,7 @@ class Target:
 
     field: str
     formats: tuple[str, ...] = ()
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = dataclasses.field(default_factory=dict)
     otherwise: str | None = None
     blank: str | None = None
     type: str = "text"
@@ -57,7 +58,7 @@ class Mapping:
     """How a file's rows become records."""
 
     columns: dict[str, tuple[Target, ...]]
-    constants: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = dataclasses.field(default_factory=dict)
     match: str = ""
     time_zone: str = "UTC"
     country: str = ""
@@ -263,11 +264,11 @@ def guess(columns: Sequence[str], fields: Sequence[Field], samples: Sequence[Seq
     taken: dict[str, Any] = {}
     for each in fields:
         for header in (bare(each.name), *each.headers):
-            column = by_name.get(header)
-            if column is None or column in taken:
+            found = by_name.get(header)
+            if found is None or found in taken:
                 continue
-            position = list(columns).index(column)
+            position = list(columns).index(found)
             formats = date_formats([row[position] for row in samples if position < len(row)]) if each.is_moment else []
-            taken[column] = {"to": each.name, "format": formats[0]} if len(formats) == 1 else each.name
+            taken[found] = {"to": each.name, "format": formats[0]} if len(formats) == 1 else each.name
             break
     return {column: taken[column] for column in columns if column in taken}

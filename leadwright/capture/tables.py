@@ -297,7 +297,7 @@ def as_text(cell: Any) -> str:  # noqa: PLR0911  one line for each type that a c
 
 def _flat(record: dict[str, Any]) -> dict[str, str]:
     """One level of nesting becomes names with a dot: {"company": {"name": …}} is `company.name`."""
-    flat = {}
+    flat: dict[str, str] = {}
     for name, value in record.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{inner}": as_text(each).replace("\0", "") for inner, each in value.items()}

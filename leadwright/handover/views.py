@@ -154,7 +154,7 @@ def _add(request: HttpRequest, contact: Contact, user: User) -> None:
         lead = Lead.objects.filter(contact=contact).open().order_by("-opened_at").first()
         cause = f"user:{user.pk}:{request.POST.get('token', '')[:40]}"
         new = tasks.NewTask(
-            title, contact.pk, cause, due or queues.snoozes(clock.now())[1][2], kind, user.pk, lead and lead.pk
+            title, contact.pk, cause, due or queues.snoozes(clock.now())[1][2], kind, user.pk, lead.pk if lead else None
         )
         tasks.create([new])
 

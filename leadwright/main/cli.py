@@ -158,6 +158,7 @@ def web() -> None:
 def collect() -> None:
     """Serve only the collector (`/t/…`), without Django; as many of these as the traffic needs."""
     from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
     from granian.server import Server
 
     try:
@@ -175,7 +176,7 @@ def collect() -> None:
         loop=Loops.uvloop,
         workers=1,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
         backlog=2048,
     ).serve()
 

@@ -19,7 +19,7 @@ def steps_block(depth: int = DEEPEST, **options: Any) -> StreamBlock:
     return StreamBlock(kinds, required=False, **options)
 
 
-class KindsField(StreamField):  # type: ignore[misc]
+class KindsField(StreamField):
     """A StreamField whose blocks are asked for on first use, when all kinds are registered; migrations ignore them."""
 
     def __init__(self, block_types: Any = (), **options: Any) -> None:
@@ -59,7 +59,7 @@ class TriggerField(KindsField):
         return StreamBlock([(key, kind.block()) for key, kind in JOURNEY_TRIGGERS.items()], required=False, max_num=1)
 
 
-class RowBlock(ChoiceBlock):  # type: ignore[misc]
+class RowBlock(ChoiceBlock):
     """A choice among records, kept as the record's key; `find` answers (key, name) pairs when the form is drawn."""
 
     def __init__(self, find: Callable[[], Iterable[tuple[Any, str]]], **options: Any) -> None:

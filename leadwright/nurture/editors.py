@@ -8,7 +8,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from leadwright.nurture.models import Journey
 
 
-class JourneyEditor(SnippetViewSet):  # type: ignore[misc]
+class JourneyEditor(SnippetViewSet):
     """Journeys: who enters, and what happens then."""
 
     model = Journey

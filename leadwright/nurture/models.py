@@ -14,7 +14,7 @@ from leadwright.profile.models import Contact
 from leadwright.qualify.models import Segment
 
 
-class Journey(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):  # type: ignore[misc]
+class Journey(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
     """An automation with steps, edited as blocks; publishing freezes a version."""
 
     name = models.CharField(max_length=120)

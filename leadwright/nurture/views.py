@@ -146,7 +146,7 @@ def set_aside(request: HttpRequest) -> HttpResponse:
     """Contacts whose step failed again and again: why, and what to do."""
     visible = Contact.objects.visible_to(user_of(request))
     found = Enrollment.objects.filter(state="set_aside", contact__in=visible)
-    if request.method == "POST" and request.user.has_perm("nurture.change_journey"):  # type: ignore[union-attr]
+    if request.method == "POST" and request.user.has_perm("nurture.change_journey"):
         ids = list(found.filter(pk__in=request.POST.getlist("ids")).values_list("pk", flat=True))
         if request.POST.get("do") == "again":
             messages.success(request, f"{enrollments.again(ids):,} try their step again.")

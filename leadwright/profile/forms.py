@@ -119,7 +119,9 @@ class CompanyForm(forms.ModelForm[Company]):
 class GiveForm(forms.Form):
     """To whom a set of contacts goes."""
 
-    owner = forms.ModelChoiceField(queryset=None, required=False, empty_label="nobody", label="To")
+    owner: forms.ModelChoiceField[User] = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="nobody", label="To"
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -279,7 +279,8 @@ class Beyond(Func):
 
     def as_sql(self, compiler: SQLCompiler, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """The comparison."""
-        names, parameters = [], []
+        names: list[str] = []
+        parameters: list[Any] = []
         for each in self.get_source_expressions():
             sql, found = compiler.compile(each)
             names.append(sql)
@@ -363,7 +364,7 @@ def page(
 
 def _is_nullable(model: type[Model], name: str) -> bool:
     try:
-        return bool(model._meta.get_field(name).null)  # type: ignore[union-attr]
+        return bool(model._meta.get_field(name).null)
     except FieldDoesNotExist:
         return "__" in name  # a field across a relation may be missing, an annotation is declared to be there
 
@@ -505,7 +506,7 @@ class List:
             "count_url": self._url(query, part="count"),
             "csv_url": self._url(query, export="csv"),
             "json_url": self._url(query, export="jsonl"),
-            "may_export": not self.export_permission or request.user.has_perm(self.export_permission),  # type: ignore[union-attr]
+            "may_export": not self.export_permission or request.user.has_perm(self.export_permission),
             "may_search": self.search is not None,
             "q": request.GET.get("q", ""),
             "sort": request.GET.get("sort", ""),
@@ -513,7 +514,7 @@ class List:
             "chips": self._chips(request, query),
             "groups": [self._group(request, each) for each in self.filters],
             "tabs": self._tabs(request, query),
-            "actions": [a for a in self.actions if not a.permission or request.user.has_perm(a.permission)],  # type: ignore[union-attr]
+            "actions": [a for a in self.actions if not a.permission or request.user.has_perm(a.permission)],
             "top_buttons": self._buttons(request),
             "is_narrowed": bool(set(query) - {"sort", "columns"}),
             "empty_url": _reverse(self.empty.url_name),
@@ -589,7 +590,7 @@ class List:
         here = sorted(query.lists())
         user = access.user_of(request)
         own = SavedView.objects.filter(Q(user=user) | Q(is_shared=True), list_name=self.name).order_by("name")
-        tabs = [
+        tabs: list[dict[str, Any]] = [
             {"name": view.name, "query": view.query, "id": None, "is_shared": False}
             for view in self.views or (View("All"),)
         ]
@@ -610,7 +611,7 @@ class List:
         return [
             {"label": label, "url": url}
             for label, url_name, permission in self.buttons
-            if (not permission or request.user.has_perm(permission)) and (url := _reverse(url_name))  # type: ignore[union-attr]
+            if (not permission or request.user.has_perm(permission)) and (url := _reverse(url_name))
         ]
 
     # -- deeds
@@ -647,7 +648,7 @@ class List:
         return HttpResponseRedirect(f"{request.path}?{query}")
 
     def _act(self, request: HttpRequest, action: Action) -> HttpResponseBase:
-        if action.permission and not request.user.has_perm(action.permission):  # type: ignore[union-attr]
+        if action.permission and not request.user.has_perm(action.permission):
             return access.refuse(request, action.permission)
         rows = self.selected(request)
         is_answered = request.POST.get("sure") == "1"
@@ -674,7 +675,7 @@ class List:
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """All matching rows as a CSV file or JSON lines, streamed, and noted in the trail."""
-        if self.export_permission and not request.user.has_perm(self.export_permission):  # type: ignore[union-attr]
+        if self.export_permission and not request.user.has_perm(self.export_permission):
             return access.refuse(request, self.export_permission)
         is_csv = request.GET["export"] != "jsonl"
         audit.note(request, "exported", self.name, "", query=self._state(request.GET).urlencode())

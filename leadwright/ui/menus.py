@@ -15,7 +15,7 @@ HIDDEN_SETTINGS = frozenset({"users", "groups", "sites", "redirects", "workflows
 
 
 def _item(entry: MenuEntry, request: HttpRequest) -> MenuItem | None:
-    if entry.permission and not request.user.has_perm(entry.permission):  # type: ignore[union-attr]
+    if entry.permission and not request.user.has_perm(entry.permission):
         return None
     try:
         url = reverse(entry.url_name)

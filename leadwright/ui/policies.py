@@ -1,7 +1,7 @@
 """The console's Content-Security-Policy: scripts only from our own files.
 
 Our own screens allow no inline script at all. Wagtail's editors start their widgets from inline scripts without a
-nonce, so that pages which Wagtail's own views draw allow those; see docs/decisions/0015-content-security-policy.md.
+nonce, so that pages which Wagtail's own views draw allow those; see docs/decisions/0008-the-console-s-door.md.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ def _is_drawn_by_wagtail(request: HttpRequest) -> bool:
     return str(getattr(view, "__module__", "")).startswith(("wagtail", "generic_chooser"))
 
 
-class ConsolePolicy(CSPMiddleware):  # type: ignore[misc]
+class ConsolePolicy(CSPMiddleware):
     """Sends the policy with the console's answers, and none with the public site's, which has its own."""
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False) -> Any:

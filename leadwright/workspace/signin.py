@@ -27,7 +27,7 @@ PURPOSE = "sign-in"
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+class Adapter(DefaultAccountAdapter):
     """Nobody signs up by himself; administrators invite. Mails go through engage, so none are sent from here."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -31,7 +31,7 @@ def people(request: HttpRequest) -> HttpResponse:
     context = {
         "people": User.objects.order_by("-is_active", "name"),
         "form": InviteForm(),
-        "may_invite": request.user.has_perm("workspace.add_user"),  # type: ignore[union-attr]
+        "may_invite": request.user.has_perm("workspace.add_user"),
         "link": request.session.pop("made_link", None),
     }
     return render(request, "workspace/users.html", context)
