@@ -27,14 +27,14 @@ def rounded(number: int) -> int:
 def number(value: float | Decimal, digits: int | None = None) -> str:
     """A number with thousands apart; whole unless it is small or digits are asked for."""
     if digits is None:
-        digits = 0 if value == int(value) or float(abs(value)) >= 100 else 1
+        digits = 0 if value == int(value) or abs(float(value)) >= 100 else 1
     return f"{value:,.{digits}f}".replace("-", "−")
 
 
 def money(value: float | Decimal, currency: str = "EUR") -> str:
     """An amount with its currency, in whole units from a hundred on."""
     symbol = SYMBOLS.get(currency, currency)
-    return f"{symbol} {number(value, 0 if float(abs(value)) >= 100 or value == int(value) else 2)}"
+    return f"{symbol} {number(value, 0 if abs(float(value)) >= 100 or value == int(value) else 2)}"
 
 
 def percent(share: float, digits: int = 0) -> str:
