@@ -604,7 +604,7 @@ class List:
             for view in own
         ]
         for tab in tabs:
-            tab["is_here"] = sorted(QueryDict(cast(str, tab["query"])).lists()) == here
+            tab["is_here"] = sorted(QueryDict(tab["query"]).lists()) == here
         return tabs
 
     def _buttons(self, request: HttpRequest) -> list[dict[str, str]]:
