@@ -5,7 +5,8 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,19 @@ WITHIN = """(a.tx, a.seq) > (%(from_tx)s::text::xid8, %(from_seq)s)
 # fact that an import brought carries {"import": id} among its properties: it counts in reports and timelines, and
 # starts nothing.
 LIVE = "NOT jsonb_exists(a.properties, 'import')"
+
+
+@contextmanager
+def caused_by(import_id: int | None) -> Iterator[None]:
+    """Within, in a transaction: all that is written comes of an import, and so starts nothing.
+
+    Facts that are recorded carry {"import": id}, and so do the notes of changes from which later stages draw their
+    conclusions (docs/decisions/0016). None says that somebody did it.
+    """
+    before = database.value(SQL["cause"])
+    database.value(SQL["set_cause"], cause="" if import_id is None else str(import_id))
+    yield
+    database.value(SQL["set_cause"], cause=before or "")
 
 
 def record(facts: Iterable[Fact]) -> list[uuid.UUID]:

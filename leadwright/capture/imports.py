@@ -25,7 +25,7 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CASCADE, PROTECT, RESTRICT, SET_NULL, ManyToManyRel, Model, ProtectedError
 
-from leadwright.capture import cells, mappings, tables
+from leadwright.capture import activities, cells, mappings, tables
 from leadwright.capture.cells import Doubtful, Field, Refused
 from leadwright.capture.mappings import Mapping, Target
 from leadwright.capture.models import Import, ImportChange, ImportReject
@@ -610,7 +610,7 @@ def _take(imported: Import, kind: Kind, parsed: Parsed, mapping: Mapping, done: 
     """Write one chunk and move the checkpoint, in one transaction; anew where somebody was quicker."""
     for attempt in range(1, TRIES + 1):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), activities.caused_by(imported.pk):
                 _write(imported, kind, parsed, mapping, done)
             return
         except IntegrityError:
@@ -722,7 +722,8 @@ def _undo(imported: Import, kind: Kind, progress: Progress | None) -> None:
                 )
                 jobs.wake(*kind.topics)
                 break
-            done = kind.undo(imported.pk, piece.first, piece.last, clock.now())
+            with activities.caused_by(imported.pk):
+                done = kind.undo(imported.pk, piece.first, piece.last, clock.now())
             report |= {
                 "below": piece.first,
                 "deleted": report["deleted"] + done.deleted,

@@ -1,6 +1,6 @@
 """Confirmations: whoever asked for mail with double opt-in gets one service mail with a link to confirm."""
 
-from leadwright.capture.activities import WITHIN, Span, follow
+from leadwright.capture.activities import LIVE, WITHIN, Span, follow
 from leadwright.engage import emails, messages
 from leadwright.kit import database, sql
 
@@ -9,7 +9,7 @@ SQL = sql.load("confirmations")
 
 def ask(span: Span) -> None:
     """Queue the confirmation mail for the consents that became pending in a span of the log; once per consent."""
-    wanted = database.rows(SQL["wanted"].format(within=WITHIN), **span.parameters)
+    wanted = database.rows(SQL["wanted"].format(within=WITHIN, live=LIVE), **span.parameters)
     if not wanted:
         return
     messages.queue(

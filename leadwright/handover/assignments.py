@@ -22,7 +22,7 @@ def follow() -> None:
 
 
 def _note(span: activities.Span) -> None:
-    database.execute(SQL["note_ready"].format(within=activities.WITHIN), **span.parameters)
+    database.execute(SQL["note_ready"].format(within=activities.WITHIN, live=activities.LIVE), **span.parameters)
     database.execute(SQL["note_ended"].format(within=activities.WITHIN), now=clock.now(), **span.parameters)
 
 

@@ -27,7 +27,7 @@ def follow() -> None:
 
 
 def _note(span: activities.Span) -> None:
-    database.execute(SQL["knock"].format(within=activities.WITHIN), **span.parameters)
+    database.execute(SQL["knock"].format(within=activities.WITHIN, live=activities.LIVE), **span.parameters)
 
 
 def _let_in_known() -> int:

@@ -188,7 +188,7 @@ def take_hands() -> int:
 
 def note_hands(span: activities.Span) -> None:
     """Keep the forms of a span of activities that open a lead, until `take_hands` finds who sent them."""
-    database.execute(SQL["note_hands"].format(within=activities.WITHIN), **span.parameters)
+    database.execute(SQL["note_hands"].format(within=activities.WITHIN, live=activities.LIVE), **span.parameters)
 
 
 def forget_hands() -> int:

@@ -64,6 +64,7 @@ class Change(models.Model):
         max_length=20
     )  # new, contact, company, identity, consent, suppression, lead, score, segment
     contact_id = models.BigIntegerField()
+    import_id = models.BigIntegerField(null=True)  # what the change comes of; see capture.activities.caused_by
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["reader", "id"])]

@@ -84,18 +84,22 @@ def _take_changes() -> bool:
         rows = database.rows(segments.SQL["take_changes"], reader="scores")
         if not rows:
             return False
-        model = ScoreModel.standard()
-        changed = set[int]().union(*(row.contacts for row in rows))
-        joined = sorted(set[int]().union(*(row.contacts for row in rows if row.topic == "identity")))
-        touched = set[int]()
-        for rule in _rules(model, ScoreRule.Kind.FIT):
-            touched |= _fit(rule, sorted(changed))
-        if joined:
-            database.execute(SQL["take_back_of_contacts"], contacts=joined)
-            _give(model, "i.contact_id = ANY(%(contacts)s)", contacts=joined)
-            touched |= set(joined)
-        _sum(model, touched)
+        for import_id, changed in segments.by_cause(rows):
+            with activities.caused_by(import_id):
+                _take_changed(changed)
     return bool(sum(row.found for row in rows) >= CHUNK)
+
+
+def _take_changed(changed: dict[str, set[int]]) -> None:
+    model = ScoreModel.standard()
+    joined = changed.get("identity", set())
+    touched = set(joined)
+    for rule in _rules(model, ScoreRule.Kind.FIT):
+        touched |= _fit(rule, sorted(set[int]().union(*changed.values())))
+    if joined:
+        database.execute(SQL["take_back_of_contacts"], contacts=sorted(joined))
+        _give(model, "i.contact_id = ANY(%(contacts)s)", contacts=sorted(joined))
+    _sum(model, touched)
 
 
 def _take_due() -> bool:
@@ -132,7 +136,7 @@ def _give(model: ScoreModel, which: str, **parameters: Any) -> set[int]:
     if not kinds:
         return set()
     rows = database.rows(
-        SQL["give"].format(which=which),
+        SQL["give"].format(which=which, live=activities.LIVE),
         model=model.pk,
         kinds=list(kinds),
         epoch=rules.EPOCH,

@@ -7,6 +7,7 @@ contacts are asked again, and only by segments that depend on what changed.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -227,7 +228,9 @@ def refresh(segment: Segment, contacts: Sequence[int] | None = None) -> Change:
         row = database.row(statement, segment=segment.pk, now=clock.now(), **given, **compiled.parameters)
         change = Change(list(row.entered), list(row.gone))
         _note_turns(segment, compiled, contacts)
-        _record(segment, "segment_entered", change.entered)
+        for import_id, entered in _causes(change.entered) if contacts is None else [(None, change.entered)]:
+            with activities.caused_by(import_id) if import_id else nullcontext():
+                _record(segment, "segment_entered", entered)
         _record(segment, "segment_left", change.left)
         if contacts is None or change.entered or change.left:
             database.execute(
@@ -239,6 +242,15 @@ def refresh(segment: Segment, contacts: Sequence[int] | None = None) -> Change:
                 whole=contacts is None,
             )
     return change
+
+
+def _causes(entered: Sequence[int]) -> list[tuple[int | None, Sequence[int]]]:
+    """Those who came when the whole segment was asked, apart by the import that has just touched them, if one has."""
+    touched = {row.contact_id: row.import_id for row in database.rows(SQL["awaited"], contacts=entered)}
+    apart: dict[int | None, list[int]] = {}
+    for contact in entered:
+        apart.setdefault(touched.get(contact), []).append(contact)
+    return list(apart.items())
 
 
 def _note_turns(segment: Segment, compiled: Compiled, contacts: Sequence[int] | None) -> None:
@@ -343,14 +355,13 @@ def _take_activities(span: activities.Span) -> None:
     }
     if kinds:
         statement = SQL["acted"].format(within=activities.WITHIN)
-        rows = database.rows(statement, kinds=list(kinds), **span.parameters)
-        _pass_on({row.topic: set(row.contacts) for row in rows})
+        _pass_on_by_cause(database.rows(statement, kinds=list(kinds), **span.parameters))
 
 
 def _take_changes() -> bool:
     with database.atomic():
         rows = database.rows(SQL["take_changes"], reader="segments")
-        _pass_on({row.topic: set(row.contacts) for row in rows})
+        _pass_on_by_cause(rows)
     return bool(sum(row.found for row in rows) >= CHUNK)
 
 
@@ -363,6 +374,21 @@ def _take_turns() -> bool:
         if due:
             _pass_on({}, due)
     return len(rows) >= CHUNK
+
+
+def by_cause(rows: Iterable[Any]) -> list[tuple[int | None, dict[str, set[int]]]]:
+    """Changes (topic, import_id, contacts) apart by the import that they come of: what people did (None) comes first,
+    so that whoever did something himself counts, whatever an import changed besides."""
+    found: dict[int | None, dict[str, set[int]]] = {}
+    for row in rows:
+        found.setdefault(row.import_id, {})[row.topic] = set(row.contacts)
+    return sorted(found.items(), key=lambda each: each[0] or 0)
+
+
+def _pass_on_by_cause(rows: Iterable[Any]) -> None:
+    for import_id, changed in by_cause(rows):
+        with activities.caused_by(import_id):
+            _pass_on(changed)
 
 
 def _pass_on(changed: dict[str, set[int]], due: Mapping[int, set[int]] | None = None) -> None:

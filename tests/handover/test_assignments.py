@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from leadwright.capture import activities
 from leadwright.capture.models import Activity
 from leadwright.handover import assignments
 from leadwright.handover.models import Assignment, Task, Unrouted
@@ -87,7 +88,8 @@ def test_a_lead_waits_until_somebody_takes_leads(rep: Any, contact: Any, lead: A
 def test_what_an_import_moved_is_not_routed(rep: Any, contact: Any, lead: Any) -> None:
     rep("Rita")
     imported = lead(contact("Ada"), stage="new")
-    leads.move([imported.pk], "mql", actor="import 3")
+    with activities.caused_by(3):
+        leads.move([imported.pk], "mql", actor="import 3")
     jobs.settle()
     assert not Assignment.objects.exists()
 

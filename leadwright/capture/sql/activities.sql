@@ -3,13 +3,24 @@
 SELECT capture_partition(month::date)
 FROM (SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC') AS month FROM unnest(%(moments)s::timestamptz[]) AS at) AS months
 
+-- name: cause
+-- The import that the transaction's writing comes of, if any.
+SELECT current_setting('leadwright.import', true)
+
+-- name: set_cause
+-- The same said, until the transaction ends.
+SELECT set_config('leadwright.import', %(cause)s, true)
+
 -- name: record
--- One INSERT for any number of activities; the only other writer is `record_from`, in the same module.
+-- One INSERT for any number of activities; the cause marks those that come of an import. The only other writer is `record_from`, in the same module.
 INSERT INTO capture_activity
     (id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human,
      reasons, properties, hit_id)
 SELECT id, at, %(now)s, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human,
-       reasons, properties, hit_id
+       reasons,
+       properties || CASE WHEN current_setting('leadwright.import', true) <> ''
+            THEN jsonb_build_object('import', current_setting('leadwright.import')::bigint) ELSE '{}' END,
+       hit_id
 FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[], %(subjects)s::uuid[], %(kinds)s::text[], %(names)s::text[],
             %(object_kinds)s::text[], %(object_ids)s::text[], %(channels)s::text[], %(campaigns)s::bigint[],
             %(sessions)s::uuid[], %(humans)s::real[], %(reasons)s::jsonb[], %(properties)s::jsonb[], %(hits)s::bigint[])
@@ -22,7 +33,9 @@ FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[], %(subjects)s::uuid[], %(kin
 INSERT INTO capture_activity
     (id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, properties)
 SELECT leadwright_uuid7(f.at), f.at, %(now)s, f.subject_id, f.kind, f.name, f.object_kind, f.object_id, f.channel,
-       f.campaign_id, f.properties
+       f.campaign_id,
+       f.properties || CASE WHEN current_setting('leadwright.import', true) <> ''
+            THEN jsonb_build_object('import', current_setting('leadwright.import')::bigint) ELSE '{{}}' END
 FROM ({query}) AS f (at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, properties)
 
 -- name: claim

@@ -10,4 +10,4 @@ CROSS JOIN LATERAL (
     SELECT id, state FROM profile_consentrecord
     WHERE contact_id = i.contact_id AND purpose_id = p.key ORDER BY at DESC, id DESC LIMIT 1
 ) AS r
-WHERE a.kind = 'consent_pending' AND r.state = 'pending' AND {within}
+WHERE a.kind = 'consent_pending' AND r.state = 'pending' AND {live} AND {within}

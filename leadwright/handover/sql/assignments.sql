@@ -1,21 +1,21 @@
 -- name: note_ready
 -- Of a span of the log: open leads that have become ready for a rep. Those that became mql, and new ones of hot
--- contacts; not what an import has moved, and not those somebody is answering already.
+-- contacts; not what comes of an import, and not those somebody is answering already.
 -- Carried by capture_activity_log (tx, seq), the primary key of leads, and (contact, opened_at) of leads.
 WITH fact AS (
-    SELECT a.at, a.kind, a.name, a.object_id, i.contact_id, a.properties->>'actor' AS actor,
+    SELECT a.at, a.kind, a.name, a.object_id, i.contact_id,
            coalesce(nullif(a.properties->>'reason', ''), '') AS reason
     FROM capture_activity a JOIN profile_identity i ON i.subject_id = a.subject_id
-    WHERE {within} AND a.kind IN ('lead_opened', 'stage_moved', 'score_crossed')
+    WHERE {within} AND {live} AND a.kind IN ('lead_opened', 'stage_moved', 'score_crossed')
 ), ready AS (
     SELECT l.id, fact.at, 'became mql' || CASE WHEN fact.reason <> '' THEN ' (' || fact.reason || ')' ELSE '' END AS why
     FROM fact JOIN qualify_lead l ON fact.kind = 'stage_moved' AND fact.object_id = l.id::text
         AND l.contact_id = fact.contact_id
-    WHERE l.stage = 'mql' AND fact.name = 'mql' AND coalesce(fact.actor, '') NOT LIKE 'import %%'
+    WHERE l.stage = 'mql' AND fact.name = 'mql'
     UNION ALL
     SELECT l.id, fact.at, 'raised a hand while hot'
     FROM fact
-    JOIN qualify_lead l ON l.contact_id = fact.contact_id AND l.stage = 'new' AND l.source NOT LIKE 'import %%'
+    JOIN qualify_lead l ON l.contact_id = fact.contact_id AND l.stage = 'new'
     JOIN qualify_score s ON s.contact_id = l.contact_id AND s.is_hot
     WHERE (fact.kind = 'lead_opened' AND fact.object_id = l.id::text)
        OR (fact.kind = 'score_crossed' AND fact.name = 'hot')

@@ -130,7 +130,7 @@ INSERT INTO qualify_hand (activity_id, subject_id, at, form_id, channel, campaig
 SELECT a.id, a.subject_id, a.at, form.id, a.channel, COALESCE(a.campaign_id, form.campaign_id)
 FROM capture_activity a
 JOIN attract_form form ON form.code = a.object_id AND form.opens_lead
-WHERE {within} AND a.kind = 'form_submitted' AND (a.human IS NULL OR a.human >= 0.5)
+WHERE {within} AND {live} AND a.kind = 'form_submitted' AND (a.human IS NULL OR a.human >= 0.5)
 ON CONFLICT DO NOTHING
 
 -- name: take_hands

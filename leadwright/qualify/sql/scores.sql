@@ -9,7 +9,7 @@ WITH act AS (
     JOIN profile_identity i ON i.subject_id = a.subject_id
     JOIN qualify_scorerule rule
       ON rule.model_id = %(model)s AND rule.kind = 'engagement' AND rule.is_active AND rule.activity_kind = a.kind
-    WHERE {which}
+    WHERE {which} AND {live}
       AND a.kind = ANY(%(kinds)s) AND (a.human IS NULL OR a.human >= 0.5)
       AND a.at > %(horizon)s
       AND (rule.activity_name = ''

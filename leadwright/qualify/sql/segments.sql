@@ -64,6 +64,13 @@ SELECT %(segment)s, id, at FROM next WHERE at IS NOT NULL
 ON CONFLICT (segment_id, contact_id) DO UPDATE SET turns_at = excluded.turns_at
 WHERE qualify_turn.turns_at <> excluded.turns_at
 
+-- name: awaited
+-- Of some contacts, those whom an import has touched and at whom segments have yet to look. Once for a segment whose
+-- question changed; carried by the index on (reader, id).
+SELECT DISTINCT ON (contact_id) contact_id, import_id FROM qualify_change
+WHERE reader = 'segments' AND import_id IS NOT NULL AND contact_id = ANY(%(contacts)s)
+ORDER BY contact_id, id
+
 -- name: take_turns
 -- Turns that are due, at most 20,000, taken off in the transaction that looks at them. Carried by the index on turns_at.
 DELETE FROM qualify_turn
@@ -80,24 +87,26 @@ ORDER BY t.turns_at LIMIT 1
 DELETE FROM qualify_turn WHERE segment_id = %(segment)s
 
 -- name: take_changes
--- Changes that triggers noted for one reader, at most 20,000, taken off in the transaction that looks at them.
--- Carried by the index on (reader, id).
+-- Changes that triggers noted for one reader, at most 20,000, taken off in the transaction that looks at them; with the
+-- import that they come of, if any. Carried by the index on (reader, id).
 WITH taken AS (
     DELETE FROM qualify_change
     WHERE id IN (
         SELECT id FROM qualify_change WHERE reader = %(reader)s ORDER BY id LIMIT 20000 FOR UPDATE SKIP LOCKED
     )
-    RETURNING topic, contact_id
+    RETURNING topic, contact_id, import_id
 )
-SELECT topic, array_agg(DISTINCT contact_id) AS contacts, count(*) AS found FROM taken GROUP BY topic
+SELECT topic, import_id, array_agg(DISTINCT contact_id) AS contacts, count(*) AS found
+FROM taken GROUP BY topic, import_id
 
 -- name: acted
 -- Who did, in a span of the log, something that a segment asks about; machines do not count. Carried by
 -- capture_activity_log and the primary key of profile_identity.
-SELECT 'activity:' || a.kind AS topic, array_agg(DISTINCT i.contact_id) AS contacts
+SELECT 'activity:' || a.kind AS topic, (a.properties->>'import')::bigint AS import_id,
+       array_agg(DISTINCT i.contact_id) AS contacts
 FROM capture_activity a JOIN profile_identity i ON i.subject_id = a.subject_id
 WHERE {within} AND a.kind = ANY(%(kinds)s) AND (a.human IS NULL OR a.human >= 0.5)
-GROUP BY a.kind
+GROUP BY a.kind, import_id
 
 -- name: entered_facts
 -- Entries or exits as activities, about the contacts themselves. Carried by the primary key.
