@@ -58,6 +58,7 @@ class QualifyConfig(AppConfig):
         IMPORT_KINDS.add("leads", LEADS, order=20)
         ERASERS.add("qualify", Eraser(TABLES, _erase, _export), order=50)
         CHECKS.add("qualify.rules", Check("Score rules", _look_for_rules, url_name="scores", setup=True))
+        CHECKS.add("qualify.segments", Check("Segments can be asked", _look_for_trouble, url_name="segments"))
         CHECKS.add("qualify.lag", Check("Qualifying keeps up", _look_for_lag))
         MENU.add("leads", MenuEntry("Leads", "leads", "pick", "qualify.view_lead", order=30))
         MENU.add("board", MenuEntry("Board", "leads_board", "table", "qualify.view_lead", "Qualify", order=30))
@@ -117,6 +118,16 @@ def _look_for_rules() -> tuple[bool, str]:
     if count:
         return True, f"{count} rules give points."
     return False, "No rule gives points yet, so nobody becomes hot. Add one under Qualify, Scores."
+
+
+def _look_for_trouble() -> tuple[bool, str]:
+    from leadwright.qualify import segments
+    from leadwright.qualify.models import Segment
+
+    for segment in Segment.objects.order_by("name"):
+        if said := segments.trouble(segment):
+            return False, f"The segment “{segment.name}” keeps its old members, because it cannot be asked: {said}"
+    return True, "Every segment can be asked."
 
 
 def _look_for_lag() -> tuple[bool, str]:

@@ -296,7 +296,7 @@ def examples(conditions: Tree, limit: int = 10) -> list[int]:
 def follow_changes() -> datetime | None:
     """Bring every segment in line with all that changed; answers when the next answer turns by itself."""
     for segment in in_order():
-        if segment.is_stale:
+        if segment.is_stale and not trouble(segment):
             with database.atomic():
                 change = refresh(segment)
                 _pass_on({f"segment:{segment.pk}": {*change.entered, *change.left}})
@@ -307,6 +307,23 @@ def follow_changes() -> datetime | None:
         pass
     turns_at: datetime | None = database.value(SQL["next_turn"])
     return turns_at
+
+
+def trouble(segment: Segment) -> str:
+    """Why a segment cannot be asked any more, such as for a campaign that was deleted; empty where it can.
+
+    It keeps the members that it had, and holds up nobody else; the checks name it.
+    """
+    try:
+        check(segment.conditions)
+    except BadCondition as error:
+        return str(error)
+    return ""
+
+
+def used_by(segment: Segment) -> list[Segment]:
+    """The segments whose question asks for this one."""
+    return [each for each in Segment.objects.order_by("name") if segment.pk in asked_about(each.conditions)]
 
 
 def in_order() -> list[Segment]:
@@ -396,6 +413,8 @@ def _pass_on(changed: dict[str, set[int]], due: Mapping[int, set[int]] | None = 
     if not any(changed.values()) and not due:
         return
     for segment in in_order():
+        if trouble(segment):
+            continue
         contacts = set[int]().union(
             (due or {}).get(segment.pk, set()),
             *(changed.get(topic, set()) for topic in _topics(segment.conditions)),

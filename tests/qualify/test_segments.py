@@ -460,3 +460,18 @@ def test_conditions_that_differ_in_their_value_only_are_said_once(db: None) -> N
     assert segments.words({"any": [HEADS, HEADS | {"value": "chief"}]}) == "Job title contains “head” or “chief”"
     mixed = {"any": [HEADS, {"kind": "suppression", "is": "no"}]}
     assert segments.words(mixed) == "Job title contains “head” or address is not suppressed"
+
+
+def test_a_segment_about_something_deleted_keeps_its_members_and_holds_up_nobody(ada: Contact, ben: Contact) -> None:
+    inner = segment({"kind": "contact", "field": "first_name", "is": "is", "value": ben.first_name}, "Inner")
+    broken = segment({"kind": "segment", "is": "in", "segment": str(inner.pk)}, "Broken")
+    heads = segment(HEADS, "Heads")
+    assert segments.used_by(inner) == [broken]
+    inner.delete()
+    assert "not among the choices" in segments.trouble(broken)
+    before = members(broken)
+    Contact.objects.filter(pk=ben.pk).update(title="Head of nothing")
+    jobs.wake("contacts")
+    jobs.settle()
+    assert members(broken) == before == {ben.first_name}
+    assert ben.first_name in members(heads)

@@ -190,6 +190,10 @@ def delete(request: HttpRequest, segment_id: int) -> HttpResponse:
     from django.db.models import ProtectedError
 
     segment = get_object_or_404(Segment, pk=segment_id)
+    if asking := segments.used_by(segment):
+        names = ", ".join(f"“{each.name}”" for each in asking)
+        messages.error(request, f"“{segment.name}” stays, because {names} asks for it. Change that question first.")
+        return HttpResponseRedirect(reverse("segment", args=[segment_id]))
     try:
         with database.atomic():
             segment.delete()
