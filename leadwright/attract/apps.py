@@ -15,12 +15,13 @@ class AttractConfig(AppConfig):
         from leadwright.kit.registries import FOUNDATIONS, MENU, MenuEntry
 
         FOUNDATIONS.add("attract.site", sites.ensure, order=20)
-        for order, (key, label, icon) in enumerate(
+        for order, (key, label, url_name, icon, permission) in enumerate(
             (
-                ("campaign", "Campaigns", "rotate"),
-                ("form", "Forms", "form"),
-                ("persona", "Personas", "group"),
+                ("campaign", "Campaigns", "campaigns", "rotate", "view_campaign"),
+                ("form", "Forms", "forms", "form", "view_form"),
+                ("resource", "Resources", "resources", "download", "view_resourcepage"),
+                ("persona", "Personas", "wagtailsnippets_attract_persona:list", "group", "view_persona"),
+                ("link", "Links", "links", "link", "view_trackedlink"),
             )
         ):
-            url_name = f"wagtailsnippets_attract_{key}:list"
-            MENU.add(f"attract.{key}", MenuEntry(label, url_name, icon, f"attract.view_{key}", "Attract", order * 10))
+            MENU.add(f"attract.{key}", MenuEntry(label, url_name, icon, f"attract.{permission}", "Attract", order * 10))

@@ -1,11 +1,11 @@
-"""The editors of personas, campaigns and forms: Wagtail's, with the fields in the order that people think."""
+"""The editors of personas and forms: Wagtail's, with the fields in the order that people think."""
 
 from typing import ClassVar
 
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from leadwright.attract.models import Campaign, Form, Persona
+from leadwright.attract.models import Form, Persona
 
 
 class PersonaEditor(SnippetViewSet):
@@ -24,51 +24,6 @@ class PersonaEditor(SnippetViewSet):
         MultiFieldPanel([FieldPanel("goals"), FieldPanel("pains")], heading="What moves them"),
         MultiFieldPanel([FieldPanel("proof"), FieldPanel("preferred_format")], heading="What convinces them"),
     ]
-
-
-class CampaignEditor(SnippetViewSet):
-    """Campaigns with their goal, budget and tracked links."""
-
-    model = Campaign
-    icon = "rotate"
-    menu_label = "Campaigns"
-    base_url_path = "campaign-editor"
-    list_display: ClassVar = ["name", "channel", "starts_on", "ends_on", "budget"]
-    list_filter: ClassVar = ["channel", "manner"]
-    search_fields: ClassVar = ["name", "code", "goal"]
-    copy_view_enabled = True
-    edit_handler = TabbedInterface(
-        [
-            ObjectList(
-                [
-                    FieldRowPanel([FieldPanel("name"), FieldPanel("code")]),
-                    FieldRowPanel([FieldPanel("channel"), FieldPanel("persona")]),
-                    FieldPanel("manner"),
-                    FieldRowPanel([FieldPanel("starts_on"), FieldPanel("ends_on")]),
-                    MultiFieldPanel(
-                        [FieldPanel("goal"), FieldRowPanel([FieldPanel("goal_leads"), FieldPanel("budget")])],
-                        heading="What is expected",
-                    ),
-                ],
-                heading="Campaign",
-            ),
-            ObjectList(
-                [
-                    InlinePanel(
-                        "links",
-                        panels=[
-                            FieldPanel("target"),
-                            FieldRowPanel([FieldPanel("code"), FieldPanel("source"), FieldPanel("medium")]),
-                            FieldRowPanel([FieldPanel("content"), FieldPanel("term")]),
-                        ],
-                        label="link",
-                        heading="Tracked links",
-                    )
-                ],
-                heading="Links",
-            ),
-        ]
-    )
 
 
 class FormEditor(SnippetViewSet):

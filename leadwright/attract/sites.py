@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from wagtail.models import Locale, Page, Site
 
-from leadwright.attract.pages import HomePage
+from leadwright.attract.pages import HomePage, SitePage
 from leadwright.kit import config
 
 
@@ -45,3 +45,12 @@ def _keep_address(site: Site | None, home: HomePage) -> Site:
             setattr(site, name, value)
         site.save()
     return site
+
+
+def public_pages(most: int) -> list[SitePage]:
+    """The first pages of the site that everybody may see, in the order of the tree."""
+    site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
+    if site is None:
+        return []
+    pages = Page.objects.descendant_of(site.root_page, inclusive=True).live().public().order_by("path")
+    return [page for page in pages[:most].specific() if isinstance(page, SitePage)]

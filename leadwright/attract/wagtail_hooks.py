@@ -1,12 +1,20 @@
-"""What this package adds to the console: editors of personas, campaigns and forms, and the gate before resources."""
+"""What this package adds to the console: its screens, the editors of personas and forms, the gate before resources."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver
 from wagtail import hooks
 from wagtail.documents.models import Document
 from wagtail.snippets.models import register_snippet
 
-from leadwright.attract.editors import CampaignEditor, FormEditor, PersonaEditor
+from leadwright.attract.editors import FormEditor, PersonaEditor
 from leadwright.attract.pages import ResourcePage
+from leadwright.attract.urls import urlpatterns
+
+
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern | URLResolver]:
+    """Campaigns, links, forms and resources under /app/."""
+    return list(urlpatterns)
 
 
 @hooks.register("before_serve_document")
@@ -18,5 +26,5 @@ def gate(document: Document, request: HttpRequest) -> HttpResponse | None:
     return HttpResponseRedirect(page.get_url(request) or "/") if page else None
 
 
-for editor in (PersonaEditor, CampaignEditor, FormEditor):
+for editor in (PersonaEditor, FormEditor):
     register_snippet(editor)

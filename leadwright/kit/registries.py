@@ -63,7 +63,7 @@ class MenuEntry:
 class Panel:
     """A piece of a screen that a stage draws on its own URL; the screen loads it with htmx.
 
-    `url_name` is reversed with the record's primary key (contact, company or lead panels) or without (home).
+    `url_name` is reversed with the record's primary key (contact, company, lead or campaign panels) or without (home).
     `roles` limits a home panel to those roles; empty: all. `column`: "left", "middle" or "right".
     """
 
@@ -112,6 +112,7 @@ MENU: Registry[MenuEntry] = Registry("The menu")
 CONTACT_PANELS: Registry[Panel] = Registry("The contact page")
 COMPANY_PANELS: Registry[Panel] = Registry("The company page")
 LEAD_PANELS: Registry[Panel] = Registry("The lead page")
+CAMPAIGN_PANELS: Registry[Panel] = Registry("The campaign page")
 HOME_PANELS: Registry[Panel] = Registry("The first screen")
 ERASERS: Registry[Eraser] = Registry("The erasers")
 CHECKS: Registry[Check] = Registry("The checks")

@@ -82,6 +82,7 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
 
 # One line a router, in the order of the packages.
 ROUTERS: tuple[tuple[str, str], ...] = (
+    ("", "leadwright.attract.api.router"),
     ("", "leadwright.capture.api.router"),
     ("", "leadwright.profile.api.router"),
     ("", "leadwright.qualify.api.router"),

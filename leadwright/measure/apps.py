@@ -11,7 +11,7 @@ class MeasureConfig(AppConfig):
 
     def ready(self) -> None:
         """Register menu entries and the first screen's panels."""
-        from leadwright.kit.registries import HOME_PANELS, MENU, MenuEntry, Panel
+        from leadwright.kit.registries import CAMPAIGN_PANELS, HOME_PANELS, MENU, MenuEntry, Panel
 
         seen = "measure.view_report"
         for order, (key, label, url_name, icon) in enumerate(
@@ -35,4 +35,5 @@ class MeasureConfig(AppConfig):
             start=1,
         ):
             HOME_PANELS.add(key, Panel(title, url_name, column, seen, leaders), order)
+        CAMPAIGN_PANELS.add("brought", Panel("What it brought", "campaign_panel", "right", seen))
         HOME_PANELS.add("health", Panel("System health", "health_panel", "left", "", ("administrator",)), 5)

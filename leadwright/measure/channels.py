@@ -1,7 +1,7 @@
 """Channels and campaigns side by side: what they brought, what they cost, and how sure that is."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -73,6 +73,12 @@ def report(question: Question, by: str = "channel", *, warn: bool = True) -> Cha
         _line("", "All", total, metrics.spend(question)),
         _warnings(lines) if warn else (),
     )
+
+
+def leads(question: Question, campaigns: Iterable[int]) -> dict[int, int]:
+    """How many leads of a question each of some campaigns brought."""
+    counted = _counts(SETS["leads"], question, "campaign")
+    return {campaign: counted[campaign] for campaign in campaigns}
 
 
 def _counts(which: Set, question: Question, by: str) -> dict[Any, int]:

@@ -14,5 +14,7 @@ urlpatterns = [
     path("reports/panels/funnel/", views.funnel_panel, name="funnel_panel"),
     path("reports/panels/channels/", views.channel_panel, name="channel_panel"),
     path("reports/panels/health/", views.health_panel, name="health_panel"),
+    path("reports/panels/campaign-leads/", views.campaign_leads, name="campaign_leads"),
+    path("reports/panels/campaigns/<int:campaign_id>/", views.campaign_panel, name="campaign_panel"),
     path("goals/", views.goal, name="goals"),
 ]

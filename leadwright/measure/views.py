@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 
 from leadwright.attract.models import Campaign, Channel
@@ -27,6 +27,7 @@ from leadwright.workspace.access import allowed, user_of
 from leadwright.workspace.models import User
 
 PAGE = 100
+CAMPAIGNS_ASKED = 500  # at most so many in one call; a list's page has fifty
 # The sets that templates link to, and the definitions that they show.
 SETS = {
     "opened": Set("opened"),
@@ -383,6 +384,27 @@ def channel_panel(request: HttpRequest) -> HttpResponseBase:
     rows = [(line, replace(question, channel=line.key)) for line in report.lines[:8]]
     context = {"question": question, "report": report, "rows": rows, "sets": channels.SETS}
     return _panel(request, "_channel_panel.html", context)
+
+
+@allowed("measure.view_report")
+def campaign_leads(request: HttpRequest) -> HttpResponseBase:
+    """How many leads each campaign of a list has brought, as pieces that find their own cells."""
+    question = questions.parse({"period": "all"}, viewer=questions.viewer_of(user_of(request)))
+    asked = [int(key) for key in request.GET.get("campaigns", "").split(",") if key.isdecimal() and len(key) < 19]
+    counted = channels.leads(question, asked[:CAMPAIGNS_ASKED])
+    cells = [(campaign, number, replace(question, campaign=campaign)) for campaign, number in counted.items()]
+    return render(request, "measure/_campaign_leads.html", {"cells": cells, "set": channels.SETS["leads"]})
+
+
+@allowed("measure.view_report")
+def campaign_panel(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    """What one campaign has brought in all its time."""
+    campaign = get_object_or_404(Campaign, pk=campaign_id)
+    everything = questions.parse({"period": "all"}, viewer=questions.viewer_of(user_of(request)))
+    question = replace(everything, campaign=campaign.pk)
+    line = channels.report(question, "campaign", warn=False).total
+    context = {"campaign": campaign, "question": question, "line": line, "sets": channels.SETS}
+    return _panel(request, "_campaign_panel.html", context)
 
 
 @allowed("measure.view_report")

@@ -45,10 +45,10 @@ def _children(item: Any, request: HttpRequest) -> list[Any]:
 
 
 def _attract(request: HttpRequest, explorer: Any) -> list[Any]:
-    """The first stage, with the site's pages behind its first entry."""
+    """The first stage, which begins with the site's pages."""
     items = _group(request, "Attract")
     if explorer:
-        items.insert(1, MenuItem("Pages", reverse("wagtailadmin_explore_root"), icon_name="doc-full"))
+        items.insert(0, MenuItem("Pages", reverse("wagtailadmin_explore_root"), icon_name="doc-full"))
     return items
 
 

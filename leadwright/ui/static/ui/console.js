@@ -87,6 +87,22 @@
     if (row && row.dataset.href && !event.target.closest("a, button, input, label, details, summary") && !String(window.getSelection())) window.location = row.dataset.href;
   });
 
+  // A button that copies: the clipboard where the browser lets us, else an old way that works without https.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-lw-copy]");
+    if (!button || button.dataset.lwCopied) return;
+    button.dataset.lwCopied = "1";
+    try { await navigator.clipboard.writeText(button.dataset.lwCopy); }
+    catch {
+      const field = document.createElement("textarea");
+      field.value = button.dataset.lwCopy; document.body.append(field); field.select();
+      document.execCommand("copy"); field.remove(); button.focus();
+    }
+    const said = button.innerHTML;
+    button.textContent = "Copied"; button.setAttribute("aria-live", "polite");
+    setTimeout(() => { button.innerHTML = said; delete button.dataset.lwCopied; }, 1600);
+  });
+
   // Keyboard: / search, j and k through the rows, Enter opens, x takes.
   let here = -1;
   function go(step) {
