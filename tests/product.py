@@ -147,7 +147,7 @@ def running(folder: Path, *words: str, **settings: str) -> Iterator[Product]:
     product = Product(f"http://127.0.0.1:{port}", environment, process, log)
     try:
         try:
-            eventually(lambda: product.is_ready() or process.poll() is not None, within=90)
+            eventually(lambda: product.is_ready() or process.poll() is not None, within=300)
             assert process.poll() is None
         except AssertionError as error:
             raise AssertionError(f"The product did not start:\n{log.read_text()[-3000:]}") from error

@@ -127,7 +127,9 @@ def follow(reader: str, take: Callable[[Span], None], limit: int = 20_000) -> in
     while True:
         with database.atomic():
             position = database.row(SQL["claim"], reader=reader)
-            reach = database.row(SQL["reach"], tx=position.tx, seq=position.seq, limit=limit)
+            reach = database.row(
+                SQL["reach"], tx=position.tx, seq=position.seq, limit=limit, horizon=database.horizon()
+            )
             if reach is None:
                 return total
             take(Span(position.tx, position.seq, reach.tx, reach.seq))

@@ -391,7 +391,7 @@ def _take_one() -> int:
     except POISON as error:
         with database.atomic():
             position = database.row(activities.SQL["claim"], reader=READER)
-            hit = database.rows(SQL["next"], tx=position.tx, id=position.seq, limit=1)[0]
+            hit = database.rows(SQL["next"], tx=position.tx, id=position.seq, limit=1, horizon=database.horizon())[0]
             log.exception("a hit could not be judged and is set aside", hit=hit.id)
             _refuse([(hit.id, hit.received_at, "failed", repr(error))])
             database.execute(activities.SQL["move"], reader=READER, tx=hit.tx, seq=hit.id, now=clock.now())
@@ -414,7 +414,7 @@ def take_set(limit: int = SET_SIZE) -> int:
     """Judge one set of hits in the order of the log; answers how many."""
     with database.atomic():
         position = database.row(activities.SQL["claim"], reader=READER)
-        found = database.rows(SQL["next"], tx=position.tx, id=position.seq, limit=limit)
+        found = database.rows(SQL["next"], tx=position.tx, id=position.seq, limit=limit, horizon=database.horizon())
         if not found:
             return 0
         batch = Batch(tuple(_read(row) for row in found))

@@ -42,6 +42,34 @@ def execute(statement: str, **parameters: Any) -> int:
         return int(cursor.rowcount)
 
 
+# The snapshot is taken before the activity of others is read. A transaction of this database that is below its xmax and
+# still under way is therefore in that list; one that is not in the list has ended, and a later statement sees it.
+# `backend_xid` has 32 bits: its distance to the xmax gives the other half.
+HORIZON = """
+WITH edge AS MATERIALIZED (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS xmax)
+SELECT (xmax - coalesce(
+            (SELECT max(mod(mod(xmax, 4294967296) - backend_xid::text::numeric + 4294967296, 4294967296))
+             FROM pg_stat_activity
+             WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+               AND mod(mod(xmax, 4294967296) - backend_xid::text::numeric + 4294967296, 4294967296) < 2147483648), 0)
+       )::bigint
+FROM edge
+"""
+
+
+def horizon() -> int:
+    """The number of the oldest transaction of this database, other than our own, that may still write.
+
+    Whatever a later statement finds of transactions below it is complete. Unlike a snapshot's xmin it is not held
+    back by transactions in other databases of the same server.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(HORIZON)
+        found = cursor.fetchone()
+    return int(found[0])
+
+
 def copy_in(target: str, records: Iterator[tuple[Any, ...]]) -> int:
     """COPY records into `table (columns)`; answers how many went in. For bulk only."""
     count = 0

@@ -15,9 +15,9 @@ from leadwright.workspace.models import Role, User
 from tests.browser import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, started once."""
+    """The browser, started once a module: while Playwright's loop runs in this thread, no other test can have one."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread beside the ORM
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium.path(), args=["--no-sandbox"])

@@ -107,3 +107,15 @@ def test_a_set_that_sql_knows_is_recorded_in_one_statement():
         )
     assert count == 5
     assert sorted(taken()) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_in_another_database_of_the_server_holds_nobody_back():
+    import os
+
+    import psycopg
+
+    with psycopg.connect(os.environ["DATABASE_URL"].partition("&test_template=")[0]) as elsewhere:
+        assert elsewhere.execute("SELECT current_database(), pg_current_xact_id()").fetchone()
+        activities.record([Fact(at=AT, subject_id=ADA, kind="track", name="ours")])
+        assert taken() == ["ours"]

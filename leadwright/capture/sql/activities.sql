@@ -45,13 +45,13 @@ ON CONFLICT (reader) DO UPDATE SET reader = excluded.reader
 RETURNING tx, seq
 
 -- name: reach
--- The last of the next rows behind a position: only rows of transactions that nobody who is still under way can come
--- before (tx < xmin), or of our own. Carried by capture_activity_log (tx, seq).
+-- The last of the next rows behind a position: only rows of transactions below the horizon, before which nothing can
+-- appear any more, or of our own. Carried by capture_activity_log (tx, seq).
 SELECT tx::text::bigint AS tx, seq, count(*) OVER () AS found
 FROM (
     SELECT tx, seq FROM capture_activity
     WHERE (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
-      AND (tx < pg_snapshot_xmin(pg_current_snapshot()) OR tx = pg_current_xact_id_if_assigned())
+      AND (tx < %(horizon)s::text::xid8 OR tx = pg_current_xact_id_if_assigned())
     ORDER BY tx, seq LIMIT %(limit)s
 ) AS next
 ORDER BY tx DESC, seq DESC LIMIT 1

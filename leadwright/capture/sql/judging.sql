@@ -5,7 +5,7 @@ SELECT tx::text::bigint AS tx, id, received_at, kind, message_id, key_id, host(a
        payload::text AS payload
 FROM capture_hit
 WHERE (tx, id) > (%(tx)s::text::xid8, %(id)s)
-  AND (tx < pg_snapshot_xmin(pg_current_snapshot()) OR tx = pg_current_xact_id_if_assigned())
+  AND (tx < %(horizon)s::text::xid8 OR tx = pg_current_xact_id_if_assigned())
 ORDER BY tx, id LIMIT %(limit)s
 
 -- name: remember
