@@ -207,11 +207,8 @@ def _campaign(named: int | str) -> Campaign:
     by_id = Campaign.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
     found = by_id or Campaign.objects.filter(code=text).first()
     if found is None:
-        raise ValidationError(
-            {
-                "campaign": f"There is no campaign “{text[:60]}”; name its id or code, as GET /api/v1/campaigns lists them."
-            }
-        )
+        says = f"There is no campaign “{text[:60]}”; name its id or code, as GET /api/v1/campaigns lists them."
+        raise ValidationError({"campaign": says})
     return found
 
 
