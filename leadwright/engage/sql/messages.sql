@@ -10,36 +10,46 @@
 WITH candidate AS (
     SELECT DISTINCT ON (contact_id, cause) contact_id, cause, extra
     FROM unnest(%(contacts)s::bigint[], %(causes)s::text[], %(extras)s::jsonb[]) AS c (contact_id, cause, extra)
-), fresh AS (
+), fresh AS MATERIALIZED (
     SELECT c.contact_id, c.cause, c.extra, k.email, coalesce(k.email_key, lower(k.email)) AS email_key,
            row_number() OVER (PARTITION BY c.contact_id ORDER BY c.cause) AS nth
     FROM candidate AS c
     JOIN profile_contact AS k ON k.id = c.contact_id
     WHERE NOT EXISTS (SELECT FROM engage_message AS m
                       WHERE m.contact_id = c.contact_id AND m.version_id = %(version)s AND m.cause = c.cause)
-), judged AS (
+), lately AS MATERIALIZED (
+    -- What each of them was queued or sent around that time; once for the set instead of once a row.
+    SELECT m.contact_id,
+           bool_or(v.email_id = %(email)s AND m.due_at > %(due_at)s - interval '1 day'
+                   AND m.due_at < %(due_at)s + interval '1 day') AS has_same,
+           count(*) FILTER (WHERE v.purpose_id IS NOT NULL
+                            AND m.due_at > %(due_at)s - make_interval(days => %(cap_days)s)
+                            AND m.due_at <= %(due_at)s + make_interval(days => %(cap_days)s)) AS mails
+    FROM engage_message AS m
+    JOIN engage_emailversion AS v ON v.id = m.version_id
+    WHERE %(purpose)s::text IS NOT NULL
+      AND m.contact_id IN (SELECT contact_id FROM fresh)
+      AND m.state NOT IN ('held', 'failed')
+      AND m.due_at > %(due_at)s - make_interval(days => greatest(%(cap_days)s, 1))
+      AND m.due_at <= %(due_at)s + make_interval(days => greatest(%(cap_days)s, 1))
+    GROUP BY m.contact_id
+), judged AS MATERIALIZED (
     SELECT f.contact_id, f.cause, f.extra, f.email,
         CASE
             WHEN f.email = '' THEN 'no_address'
-            WHEN EXISTS (SELECT FROM profile_suppression AS s WHERE s.email_key = f.email_key
-                         AND (%(purpose)s::text IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
+            WHEN s.reason IS NOT NULL AND (%(purpose)s::text IS NOT NULL OR s.reason <> 'unsubscribed')
+                THEN 'suppressed'
             WHEN %(purpose)s::text IS NULL THEN ''
-            WHEN NOT EXISTS (SELECT FROM profile_consent AS g WHERE g.contact_id = f.contact_id
-                             AND g.purpose_id = %(purpose)s AND g.state = 'granted') THEN 'no_consent'
-            WHEN f.nth > 1 OR EXISTS (
-                SELECT FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
-                WHERE m.contact_id = f.contact_id AND v.email_id = %(email)s AND m.state NOT IN ('held', 'failed')
-                  AND m.due_at > %(due_at)s - interval '1 day' AND m.due_at < %(due_at)s + interval '1 day'
-            ) THEN 'duplicate'
-            WHEN %(cap_mails)s > 0 AND %(cap_mails)s <= (
-                SELECT count(*) FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
-                WHERE m.contact_id = f.contact_id AND v.purpose_id IS NOT NULL AND m.state NOT IN ('held', 'failed')
-                  AND m.due_at > %(due_at)s - make_interval(days => %(cap_days)s)
-                  AND m.due_at <= %(due_at)s + make_interval(days => %(cap_days)s)
-            ) THEN 'frequency_cap'
+            WHEN g.contact_id IS NULL THEN 'no_consent'
+            WHEN f.nth > 1 OR l.has_same THEN 'duplicate'
+            WHEN %(cap_mails)s > 0 AND %(cap_mails)s <= coalesce(l.mails, 0) THEN 'frequency_cap'
             ELSE ''
         END AS reason
     FROM fresh AS f
+    LEFT JOIN profile_suppression AS s ON s.email_key = f.email_key
+    LEFT JOIN profile_consent AS g
+           ON g.contact_id = f.contact_id AND g.purpose_id = %(purpose)s AND g.state = 'granted'
+    LEFT JOIN lately AS l ON l.contact_id = f.contact_id
 ), made AS (
     INSERT INTO engage_message
         (contact_id, version_id, cause, campaign_id, address, state, held_reason, queued_at, due_at, attempts, answer,
