@@ -1,6 +1,6 @@
 """Letters: one message filled in for one contact, as it goes over the wire.
 
-The frozen version is compiled once and kept; a letter costs one pass of Liquid a part and one signature a link.
+The frozen version is compiled once and kept; a letter costs its own values (see `pieces`) and one signature a link.
 """
 
 import secrets
@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from liquid import BoundTemplate
-
-from leadwright.engage import liquid, rules, tokens
+from leadwright.engage import pieces, rules, tokens
+from leadwright.engage.pieces import Part
 from leadwright.kit import config
 
 
@@ -21,10 +21,10 @@ from leadwright.kit import config
 class Frozen:
     """A version ready to be filled in."""
 
-    subject: BoundTemplate
-    html: BoundTemplate
-    text: BoundTemplate
-    links: tuple[str | BoundTemplate, ...]
+    subject: Part
+    html: Part
+    text: Part
+    links: tuple[str | Part, ...]
     sender: str
     domain: str
     purpose: str
@@ -46,11 +46,11 @@ def frozen(fields: Mapping[str, Any]) -> Frozen:
     domain = fields["sender_address"].rpartition("@")[2] or "localhost"
     purpose = fields["purpose_id"] or ""
     return Frozen(
-        subject=liquid.compile(fields["subject"], is_html=False),
-        html=liquid.compile(fields["html"], is_html=True),
-        text=liquid.compile(fields["text"], is_html=False),
+        subject=pieces.part(fields["subject"], is_html=False),
+        html=pieces.part(fields["html"], is_html=True),
+        text=pieces.part(fields["text"], is_html=False),
         links=tuple(
-            liquid.compile(link, is_html=False) if "{{" in link or "{%" in link else link for link in fields["links"]
+            pieces.part(link, is_html=False) if "{{" in link or "{%" in link else link for link in fields["links"]
         ),
         sender=rules.mailbox(fields["sender_name"], fields["sender_address"]),
         domain=domain,
@@ -70,19 +70,19 @@ class Filled:
 
 def fill(version: Frozen, known: dict[str, Any], track: Callable[[str], str] | None = None) -> Filled:
     """Fill in a version. `track` turns a link's target into its tracked address; without it, links lead straight on."""
-    base = config.base_url()
+    _lead(version, known, track, config.base_url())
+    return Filled(rules.one_line(version.subject.fill(known)), version.html.fill(known), version.text.fill(known))
+
+
+def _lead(version: Frozen, known: dict[str, Any], track: Callable[[str], str] | None, base: str) -> None:
+    """Make the addresses of all links known."""
     known["base_url"] = base
     for index, link in enumerate(version.links):
-        target = rules.safe_target(link if isinstance(link, str) else liquid.render(link, known))
+        target = rules.safe_target(link if isinstance(link, str) else link.fill(known))
         if target.startswith("/"):
             target = base + target
         own = target.startswith((base + "/t/d/", base + "/t/u/", base + "/t/p/"))
         known[f"link_{index}"] = target if own or track is None or not target else track(target)
-    return Filled(
-        rules.one_line(liquid.render(version.subject, known)),
-        liquid.render(version.html, known),
-        liquid.render(version.text, known),
-    )
 
 
 def compose(
@@ -90,26 +90,26 @@ def compose(
     *,
     message_id: int,
     uid: UUID,
-    address: str,
-    name: str,
     known: dict[str, Any],
     at: datetime,
+    base: str = "",
 ) -> Letter:
-    """The whole mail: headers by RFC 5322, 2369, 2919, 3834 and 8058, then text and HTML."""
-    known["open_url"] = tokens.opened(uid, message_id)
+    """The whole mail to `known`'s contact: headers by RFC 5322, 2369, 2919, 3834 and 8058, then text and HTML."""
+    base = base or config.base_url()
+    known["open_url"] = tokens.opened(uid, message_id, base)
     unsubscribe = ""
     if version.purpose:
-        unsubscribe = known["unsubscribe_url"] = tokens.unsubscribe(uid, message_id, version.purpose)
-        known["preferences_url"] = tokens.preferences(uid)
+        unsubscribe = known["unsubscribe_url"] = tokens.unsubscribe(uid, message_id, version.purpose, base)
+        known["preferences_url"] = tokens.preferences(uid, base)
     if "consent_id" in known:
-        known["confirm_url"] = tokens.confirm(uid, int(known["consent_id"]), str(known["purpose_key"]))
-    filled = fill(version, known, lambda url: tokens.click(uid, message_id, url))
-    mark = tokens.mark(message_id)
+        known["confirm_url"] = tokens.confirm(uid, int(known["consent_id"]), str(known["purpose_key"]), base)
+    _lead(version, known, lambda url: tokens.click(uid, message_id, url, base), base)
+    contact, mark = known["contact"], tokens.mark(message_id)
     headers = [
-        f"Date: {format_datetime(at)}",
+        f"Date: {_date(at)}",
         f"From: {version.sender}",
-        f"To: {rules.mailbox(name, address)}",
-        f"Subject: {rules.header('Subject', filled.subject)}",
+        f"To: {rules.mailbox(contact['name'], contact['email'])}",
+        f"Subject: {rules.header('Subject', version.subject.fill(known))}",
         f"Message-ID: <{mark}@{version.domain}>",
     ]
     if unsubscribe:
@@ -120,8 +120,13 @@ def compose(
         ]
     else:
         headers.append("Auto-Submitted: auto-generated")
-    raw = _assemble(headers, filled, mark)
-    return Letter(message_id, tokens.return_path(message_id, version.domain), address, raw)
+    raw = _assemble(headers, version.text.quoted(known), version.html.quoted(known), mark)
+    return Letter(message_id, tokens.return_path(mark, version.domain), contact["email"], raw)
+
+
+@lru_cache(maxsize=4)
+def _date(at: datetime) -> str:
+    return format_datetime(at)
 
 
 def plain(filled: Filled, name: str, sender: str, recipient: str, at: datetime) -> Letter:
@@ -136,24 +141,25 @@ def plain(filled: Filled, name: str, sender: str, recipient: str, at: datetime) 
         f"Message-ID: <{mark}@{domain}>",
         "Auto-Submitted: auto-generated",
     ]
-    return Letter(0, sender, recipient, _assemble(headers, filled, mark))
+    text, page = rules.quoted_printable(filled.text), rules.quoted_printable(filled.html)
+    return Letter(0, sender, recipient, _assemble(headers, text, page, mark))
 
 
 PART = "--{}\r\nContent-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 
 
-def _assemble(headers: list[str], filled: Filled, mark: str) -> bytes:
-    """Headers and both parts as they go over the wire."""
+def _assemble(headers: list[str], text: bytes, page: bytes, mark: str) -> bytes:
+    """Headers and both parts, in quoted-printable, as they go over the wire."""
     boundary = f"=_lw_{mark}"
     kind = f'Content-Type: multipart/alternative; boundary="{boundary}"'
     return b"".join(
         (
             "\r\n".join([*headers, "MIME-Version: 1.0", kind, "", ""]).encode(),
             PART.format(boundary, "plain").encode(),
-            rules.quoted_printable(filled.text),
+            text,
             b"\r\n",
             PART.format(boundary, "html").encode(),
-            rules.quoted_printable(filled.html),
+            page,
             f"\r\n--{boundary}--\r\n".encode(),
         )
     )

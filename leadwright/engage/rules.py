@@ -7,9 +7,15 @@ from datetime import timedelta
 from email.charset import QP, Charset
 from email.header import Header
 from email.utils import formataddr
+from functools import lru_cache
+
+from markupsafe import escape
 
 _LINE_BREAKS = re.compile(r"[\r\n\x00-\x08\x0b-\x1f\x7f]+")
 _OUTPUT = re.compile(r"\{\{-?\s*([a-z_]+(?:\.[\w.]+))\s*(.*?)-?\}\}", re.DOTALL)
+_PLAIN_MAILBOX = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)* <[!-;=?-~]+>")
+# The standard library lets a line with a quoted blank at its end grow to 77 letters.
+_TOO_LONG = re.compile(rb"^([^\n]{74,})(=[0-9A-F]{2})$", re.MULTILINE)
 _UTF8 = Charset("utf-8")
 _UTF8.header_encoding = QP
 
@@ -45,6 +51,7 @@ def one_line(text: str) -> str:
     return _LINE_BREAKS.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=256)
 def header(name: str, text: str) -> str:
     """A header's value by RFC 2047, folded (RFC 5322)."""
     text = one_line(text)
@@ -56,13 +63,41 @@ def header(name: str, text: str) -> str:
 
 def mailbox(name: str, address: str) -> str:
     """A name and an address as they stand in From and To."""
+    if _PLAIN_MAILBOX.fullmatch(f"{name} <{address}>"):
+        return f"{name} <{address}>"
     return formataddr((one_line(name), one_line(address)), charset=_UTF8)
 
 
 def quoted_printable(text: str) -> bytes:
     """A text part's body by RFC 2045, lines ended by CRLF."""
     plain = text.replace("\r\n", "\n").encode()
-    return binascii.b2a_qp(plain, istext=True).replace(b"\n", b"\r\n")
+    return _TOO_LONG.sub(rb"\1=\n\2", binascii.b2a_qp(plain, istext=True)).replace(b"\n", b"\r\n")
+
+
+# What stands for itself in quoted-printable, wherever it stands in a line.
+_PLAIN = bytes(code for code in range(33, 127) if code != 61)
+_PLAIN_LINE = 75
+
+
+def quoted_piece(text: str) -> bytes:
+    """A piece of a text part in quoted-printable, closed by a soft line break so that any other may follow it."""
+    raw = text.encode()
+    if not raw.translate(None, _PLAIN):
+        if len(raw) <= _PLAIN_LINE:
+            return raw + b"=\r\n" if raw else b""
+        return b"".join([raw[at : at + _PLAIN_LINE] + b"=\r\n" for at in range(0, len(raw), _PLAIN_LINE)])
+    quoted = quoted_printable(text)
+    if quoted.endswith(b"\r\n"):
+        return quoted
+    if len(quoted) - quoted.rfind(b"\n") - 1 > _PLAIN_LINE:
+        at = len(quoted) - (3 if quoted[-3:-2] == b"=" else 1)
+        quoted = quoted[:at] + b"=\r\n" + quoted[at:]
+    return quoted + b"=\r\n"
+
+
+def escaped(text: str) -> str:
+    """Text as HTML, as Liquid writes it."""
+    return str(escape(text))
 
 
 def dot_stuffed(raw: bytes) -> bytes:

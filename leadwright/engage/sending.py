@@ -91,17 +91,16 @@ class Sender:
             missing = {row.version_id for row in found}
         for version in EmailVersion.objects.filter(pk__in=missing).values():
             self.versions[version["id"]] = letters.frozen(version)
-        at, written, faults = clock.now(), [], []
+        at, base, written, faults = clock.now(), config.base_url(), [], []
         for row in found:
             try:
                 letter = letters.compose(
                     self.versions[row.version_id],
                     message_id=row.id,
                     uid=row.uid,
-                    address=row.email,
-                    name=f"{row.first_name} {row.last_name}".strip(),
                     known=known(row),
                     at=at,
+                    base=base,
                 )
                 written.append(signatures.sign(letter))
             except (liquid.BadLiquid, ValueError) as error:
@@ -152,7 +151,7 @@ def become(answer: Answer, now: datetime, attempts: int) -> tuple[int, str, str,
 def known(row: Any) -> dict[str, Any]:
     """What Liquid knows of a contact and her company. A message's `extra` may add words but not replace these."""
     return {
-        **msgspec.json.decode(row.extra),
+        **(msgspec.json.decode(row.extra) if row.extra != "{}" else {}),
         "contact": {
             "first_name": row.first_name,
             "last_name": row.last_name,
@@ -167,7 +166,7 @@ def known(row: Any) -> dict[str, Any]:
             "persona": row.persona or "",
             "persona_id": row.persona_id,
             "segment_ids": row.segment_ids,
-            "custom": msgspec.json.decode(row.custom),
+            "custom": msgspec.json.decode(row.custom) if row.custom != "{}" else {},
         },
         "company": {
             "name": row.company or "",

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -22,9 +23,13 @@ class BadToken(ValueError):
     """The token is forged, cut short, for another purpose, or has expired."""
 
 
+@lru_cache(maxsize=100)
+def _key(purpose: str, secret: str) -> bytes:
+    return hashlib.sha256(f"leadwright:{purpose}:{secret}".encode()).digest()
+
+
 def _mac(purpose: str, body: bytes) -> bytes:
-    key = hashlib.sha256(f"leadwright:{purpose}:{config.secret_key()}".encode()).digest()
-    return hmac.new(key, body, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(_key(purpose, config.secret_key()), body, "sha256")[:_MAC_BYTES]
 
 
 def sign(purpose: str, payload: Any, expires_at: datetime | None = None) -> str:
