@@ -189,7 +189,7 @@ def _keep(request: HttpRequest, campaign: Campaign, told: CampaignIn, deed: str)
 def _blank(name: str) -> Any:
     """What a field holds when it is emptied: nothing, or an empty text."""
     field = Campaign._meta.get_field(name)
-    return None if field.null else field.get_default()  # type: ignore[union-attr]
+    return None if field.null else field.get_default()
 
 
 def _persona(name: str | None) -> Persona | None:
@@ -204,8 +204,10 @@ def _persona(name: str | None) -> Persona | None:
 def _campaign(named: int | str) -> Campaign:
     """The campaign of an id or a code."""
     text = str(named).strip()
-    by_id = Campaign.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
-    found = by_id or Campaign.objects.filter(code=text).first()
+    by_id: Campaign | None = (
+        Campaign.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
+    )
+    found: Campaign | None = by_id or Campaign.objects.filter(code=text).first()
     if found is None:
         says = f"There is no campaign “{text[:60]}”; name its id or code, as GET /api/v1/campaigns lists them."
         raise ValidationError({"campaign": says})

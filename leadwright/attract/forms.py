@@ -159,8 +159,10 @@ class SpendForm(forms.ModelForm[Spend]):
         found = super().clean() or {}
         if "amount" in found:
             campaigns.check_amount(found["amount"])
+        if not found.get("spent_on"):
+            return found
         same = Spend.objects.filter(
-            campaign=self.instance.campaign, spent_on=found.get("spent_on"), note=found.get("note", "")
+            campaign=self.instance.campaign, spent_on=found["spent_on"], note=found.get("note", "")
         ).exclude(pk=self.instance.pk)
         if same.exists():
             raise ValidationError("There is an entry for this day and note already; change that one, or add a note.")

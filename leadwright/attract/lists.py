@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from leadwright.attract import campaigns, links
-from leadwright.attract.models import Campaign, Channel, Form, Persona, ResourcePage, TrackedLink
+from leadwright.attract.models import Campaign, Channel, Form, Persona, TrackedLink
+from leadwright.attract.pages import ResourcePage
 from leadwright.kit import clock, config
 from leadwright.ui.lists import Choice, Column, Empty, List, Query, View, Where
 

@@ -229,3 +229,13 @@ def test_a_page_can_be_previewed_without_counting_as_a_visit(client: Client, hom
     answer = home.make_preview_request(extra_request_attrs={"user": User.objects.get()})
     assert answer.status_code == 200
     assert b"/t/t.js" not in answer.content
+
+
+def test_an_editor_sees_our_mark_on_public_pages_and_a_visitor_none(client: Client, home: HomePage) -> None:
+    assert b"userbar" not in client.get("/").content
+    client.force_login(User.objects.create_superuser("head@firm.example", name="Head"))
+    page = client.get("/").content.decode()
+    assert "lw-userbar-mark" in page
+    assert "icon-wagtail" not in page
+    assert "Wagtail quick actions" not in page
+    assert "Wagtail admin" not in page
