@@ -69,7 +69,7 @@ def caused_by(import_id: int | None) -> Iterator[None]:
     """Within, in a transaction: all that is written comes of an import, and so starts nothing.
 
     Facts that are recorded carry {"import": id}, and so do the notes of changes from which later stages draw their
-    conclusions (docs/decisions/0016). None says that somebody did it.
+    conclusions (docs/decisions/0009). None says that somebody did it.
     """
     before = database.value(SQL["cause"])
     database.value(SQL["set_cause"], cause="" if import_id is None else str(import_id))

@@ -26,7 +26,7 @@ IMPORTS = List(
     columns=(
         Column("file", "File", "file_name"),
         Column("kind", "As", "kind"),
-        Column("state", "State", "get_state_display"),
+        Column("state", "State", lambda imported: imported.get_state_display()),
         Column("rows", "Rows", "rows", kind="number"),
         Column("created", "Made", "created", kind="number"),
         Column("updated", "Changed", "updated", kind="number"),
@@ -37,6 +37,7 @@ IMPORTS = List(
     link=lambda imported: f"/app/imports/{imported.pk}/",
     filters=(Choice("kind", "As", "kind", lambda request: [(key, key) for key, _ in IMPORT_KINDS.items()]),),
     views=(View("All"),),
+    buttons=(("Import a file", "imports_new", "capture.add_import"),),
     empty=Empty(
         "No imports yet",
         "Bring contacts or leads from a file. You see every change before it is made, and can take all of it back.",
@@ -58,8 +59,8 @@ def _kinds(request: HttpRequest) -> list[Kind]:
 
 @require_http_methods(["GET", "POST"])
 @allowed("capture.add_import")
-def new(request: HttpRequest) -> HttpResponseBase:
-    """Upload a file."""
+def new(request: HttpRequest, kind: str = "") -> HttpResponseBase:
+    """Upload a file; `kind` is what was being looked at."""
     wrong: list[str] = []
     if request.method == "POST":
         try:
@@ -68,7 +69,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
             wrong = error.faults
         except (imports.CannotImport, tables.Unreadable) as error:
             wrong = [str(error)]
-    context = {"kinds": _kinds(request), "chosen": request.POST.get("kind") or request.GET.get("kind"), "wrong": wrong}
+    context = {"kinds": _kinds(request), "chosen": request.POST.get("kind") or kind, "wrong": wrong}
     suffixes = ",".join(tables.SUFFIXES)
     return render(request, "capture/imports/new.html", context | {"suffixes": suffixes}, status=422 if wrong else 200)
 

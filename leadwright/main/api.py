@@ -84,6 +84,7 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
 ROUTERS: tuple[tuple[str, str], ...] = (
     ("", "leadwright.attract.api.router"),
     ("", "leadwright.capture.api.router"),
+    ("", "leadwright.capture.import_api.router"),
     ("", "leadwright.profile.api.router"),
     ("", "leadwright.qualify.api.router"),
     ("", "leadwright.engage.api.router"),

@@ -85,7 +85,10 @@ CONTACTS = List(
         Action("give", "Give to …", _give, permission="profile.change_contact", form=GiveForm),
         Action("stage", "Set buying stage …", _stage, permission="profile.change_contact", form=StageForm),
     ),
-    buttons=(("New contact", "contact_new", "profile.add_contact"), ("Import", "imports", "capture.add_import")),
+    buttons=(
+        ("New contact", "contact_new", "profile.add_contact"),
+        ("Import", "contacts_import", "capture.add_import"),
+    ),
     empty=Empty(
         "No contacts yet",
         "Whoever fills a form on your site, or comes in with an import, stands here with all that happened.",

@@ -40,7 +40,8 @@ FROM (
 
 -- name: judge
 -- Compares each staged row with its contact, field by field: what is new, what it was, what stays. A blank cell says
--- nothing; "fill" takes only what the contact lacks. Carried by the primary keys.
+-- nothing; "fill" takes only what the contact lacks. Carried by the primary keys. That there is a contact is asked inside
+-- the comparison: a condition on the join would compare for every new row before it throws the answer away.
 CREATE TEMPORARY TABLE import_judged ON COMMIT DROP AS
 SELECT m.row_number,
        CASE WHEN m.reason IS NOT NULL THEN 'refuse'
@@ -75,19 +76,21 @@ LEFT JOIN LATERAL (
                      ('city', c.city, r.city), ('language', c.language, r.language),
                      ('time_zone', c.time_zone, r.time_zone), ('owner_id', c.owner_id::text, r.owner_id::text))
             AS text_field (field, old, new)
-        WHERE new IS NOT NULL AND new IS DISTINCT FROM old AND (NOT %(fill)s OR COALESCE(old, '') = '')
+        WHERE c.id IS NOT NULL AND new IS NOT NULL AND new IS DISTINCT FROM old
+          AND (NOT %(fill)s OR COALESCE(old, '') = '')
         UNION ALL
         SELECT 'company', to_jsonb(was.name), to_jsonb(COALESCE(r.company, k.name))
-        WHERE k.key IS NOT NULL AND r.company_given AND k.id IS DISTINCT FROM c.company_id
+        WHERE c.id IS NOT NULL AND k.key IS NOT NULL AND r.company_given AND k.id IS DISTINCT FROM c.company_id
           AND (NOT %(fill)s OR c.company_id IS NULL)
         UNION ALL
         SELECT 'custom', COALESCE(jsonb_object_agg(own.key, c.custom->own.key) FILTER (WHERE c.custom ? own.key), '{}'),
                jsonb_object_agg(own.key, own.value)
         FROM jsonb_each(r.custom) AS own
-        WHERE own.value IS DISTINCT FROM c.custom->own.key AND (NOT %(fill)s OR NOT c.custom ? own.key)
+        WHERE c.id IS NOT NULL AND own.value IS DISTINCT FROM c.custom->own.key
+          AND (NOT %(fill)s OR NOT c.custom ? own.key)
         HAVING count(*) > 0
     ) AS v
-) AS change ON c.id IS NOT NULL
+) AS change ON true
 
 -- name: make_companies
 -- Makes the companies that were named and are not there yet. Carried by the unique index on domain.

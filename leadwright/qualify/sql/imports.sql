@@ -85,21 +85,24 @@ LEFT JOIN LATERAL (
         FROM (VALUES ('source', d.old_source, d.source), ('channel', d.old_channel, d.channel),
                      ('interest', d.old_interest, d.interest), ('campaign_id', d.old_campaign::text, d.campaign_id::text),
                      ('owner_id', d.old_owner::text, d.owner_id::text)) AS text_field (field, old, new)
-        WHERE new IS NOT NULL AND new IS DISTINCT FROM old AND (NOT %(fill)s OR COALESCE(old, '') = '')
+        WHERE d.record_id IS NOT NULL AND new IS NOT NULL AND new IS DISTINCT FROM old
+          AND (NOT %(fill)s OR COALESCE(old, '') = '')
         UNION ALL
         SELECT 'value', to_jsonb(d.old_value), to_jsonb(d.value)
-        WHERE d.value IS NOT NULL AND d.value IS DISTINCT FROM d.old_value AND (NOT %(fill)s OR d.old_value IS NULL)
+        WHERE d.record_id IS NOT NULL AND d.value IS NOT NULL AND d.value IS DISTINCT FROM d.old_value
+          AND (NOT %(fill)s OR d.old_value IS NULL)
         UNION ALL
-        SELECT 'stage', to_jsonb(d.old_stage), to_jsonb(d.last_stage) WHERE d.moves
+        SELECT 'stage', to_jsonb(d.old_stage), to_jsonb(d.last_stage) WHERE d.record_id IS NOT NULL AND d.moves
         UNION ALL
         SELECT 'custom', COALESCE(jsonb_object_agg(own.key, d.old_custom->own.key)
                                       FILTER (WHERE d.old_custom ? own.key), '{}'),
                jsonb_object_agg(own.key, own.value)
         FROM jsonb_each(d.custom) AS own
-        WHERE own.value IS DISTINCT FROM d.old_custom->own.key AND (NOT %(fill)s OR NOT d.old_custom ? own.key)
+        WHERE d.record_id IS NOT NULL AND own.value IS DISTINCT FROM d.old_custom->own.key
+          AND (NOT %(fill)s OR NOT d.old_custom ? own.key)
         HAVING count(*) > 0
     ) AS v
-) AS change ON d.record_id IS NOT NULL
+) AS change ON true
 
 -- name: make_leads
 -- Makes the new leads, each with the move that opened it.

@@ -122,10 +122,12 @@ LEADS = List(
         Action("move", "Move to …", _move_many, permission="qualify.change_lead", form=BulkMoveForm),
         Action("give", "Give to …", _give_many, permission="qualify.change_lead", form=GiveForm),
     ),
-    buttons=(("Board", "leads_board", "qualify.view_lead"),),
+    buttons=(("Board", "leads_board", "qualify.view_lead"), ("Import", "leads_import", "capture.add_import")),
     empty=Empty(
         "No leads yet",
         "A lead appears when somebody fills a form that opens one, becomes hot by score, or comes in with an import.",
+        "Import leads from a file",
+        "leads_import",
     ),
     sort="-opened",
     enrich=_grades,
