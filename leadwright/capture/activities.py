@@ -124,6 +124,8 @@ def follow(reader: str, take: Callable[[Span], None], limit: int = 20_000) -> in
     So every activity is taken exactly once, in the order of the log, also if the process is killed. Answers how many.
     """
     total = 0
+    if not database.value(SQL["has_new"], reader=reader):
+        return 0
     while True:
         with database.atomic():
             position = database.row(SQL["claim"], reader=reader)

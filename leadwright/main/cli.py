@@ -15,7 +15,7 @@ from leadwright.capture.commands import imports_cli
 from leadwright.engage import commands as engage
 from leadwright.kit import config, log, postgres, terminal
 from leadwright.main import processes
-from leadwright.main.demo.commands import demo_cli
+from leadwright.main.demo.commands import demo_cli, market
 from leadwright.measure.commands import report
 from leadwright.profile.commands import contacts_cli
 from leadwright.qualify.commands import leads_cli
@@ -74,10 +74,13 @@ def _up(*, demo: bool) -> None:
             _prepare()
             children = [
                 processes.Child("web", processes.this("web")),
-                processes.Child("work", processes.this("work")),
                 processes.Child("mailbox", processes.this("mailbox")),
+                processes.Child("work", processes.this("work")),
                 processes.Child("send", processes.this("send")),
             ]
+            if demo:  # its past is lived before anybody works on what is due now; its market comes when all is up
+                children.insert(2, processes.Child("demo", processes.this("demo", "start"), once=True))
+                children.append(processes.Child("market", processes.this("market"), once=True))
             processes.supervise(children, _welcome, _keep_database if embedded else _nothing)
         finally:
             if embedded:
@@ -262,6 +265,7 @@ def bench(
         terminal.wrong(str(error))
 
 
+cli.command(epilog="Example: leadwright market")(market)
 cli.command(epilog="Example: leadwright send")(engage.send)
 cli.command(epilog="Example: leadwright mailbox")(engage.mailbox)
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("app/login/", signin.to_wagtails_place),
     path("app/password_reset/", signin.to_wagtails_place),
     path("app/", home.today, name="today"),
+    path("app/example-firm/", home.example_firm, name="example_firm"),
     path("app/checklist/hide/", home.hide_checklist, name="checklist_hide"),
     path("app/users/", RedirectView.as_view(pattern_name="workspace_users")),
     path("app/", include(admin_urls)),

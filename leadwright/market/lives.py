@@ -139,7 +139,7 @@ def _send(person: Person, at: datetime, form: str) -> Send:
     return Send(person, at, form, answers, twice=chance.random() < 0.04)
 
 
-def machines(seed: int, start: datetime, days: int, a_day: float) -> list[Stray]:
+def machines(seed: int, start: datetime, days: float, a_day: float) -> list[Stray]:
     """Crawlers every day, and now and then a robot that fills every field of a form."""
     chance = Random(f"machines {seed}")
     strays = []

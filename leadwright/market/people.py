@@ -15,6 +15,7 @@ from leadwright.market import words
 Item = TypeVar("Item")
 
 PERSONAS = (("operations", 38), ("energy", 24), ("director", 24), ("other", 14))
+DOMAINS = ".demo.example"  # nobody else has addresses below it: by this the market's people are known
 SIZES = ((12, 19), (35, 34), (90, 28), (180, 13), (420, 6))
 # Of how many people in a hundred each way of raising a hand is the first.
 WANTS = (("guide", 50), ("newsletter", 30), ("demo", 20))
@@ -22,7 +23,7 @@ WANTS = (("guide", 50), ("newsletter", 30), ("demo", 20))
 
 @dataclass(frozen=True)
 class Firm:
-    """A firm, with its own mail domain below .example."""
+    """A firm, with its own mail domain below DOMAINS."""
 
     name: str
     domain: str
@@ -78,7 +79,7 @@ def firms(count: int, chance: random.Random) -> list[Firm]:
         if len(made) > len(words.FIRM_STEMS) * 4:
             stem = f"{stem} {chance.choice(words.LAST_NAMES)}"
         city, country = chance.choice(words.CITIES)
-        domain = f"{plain(stem)}-{plain(trade)}.example"
+        domain = f"{plain(stem)}-{plain(trade)}{DOMAINS}"
         if domain in taken:
             continue
         taken.add(domain)
@@ -102,7 +103,7 @@ class Effort:
     bursts: tuple[int, ...] = ()  # months (from 0) in which alone it draws; none: all year
 
 
-def population(seed: int, people: int, efforts: Sequence[Effort], start: datetime, days: int) -> list[Person]:
+def population(seed: int, people: int, efforts: Sequence[Effort], start: datetime, days: float) -> list[Person]:
     """So many people who will give their address within a time, in the order of their arrival."""
     chance = random.Random(f"market {seed}")
     all_firms = firms(max(1, int(people / 1.7)), chance)
@@ -152,7 +153,7 @@ def _weight(effort: Effort, month: int) -> float:
     return effort.weight * 12 / len(effort.bursts) / 2 if month in effort.bursts else effort.weight * 0.08
 
 
-def arrival(chance: random.Random, start: datetime, days: int) -> datetime:
+def arrival(chance: random.Random, start: datetime, days: float) -> datetime:
     """A moment in working life: more as the year grows, less in August, late December, at weekends and at night."""
     while True:
         part = chance.random()

@@ -8,8 +8,8 @@ import heapq
 import itertools
 import re
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -51,6 +51,7 @@ class World:
         self._order = itertools.count()
         self._pages: dict[str, tuple[datetime, str]] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
+        self.when: Callable[[datetime], datetime] = lambda wanted: wanted  # a year in some minutes knows fewer moments
 
     def meet(self, people: Iterable[Person], efforts: Iterable[Effort]) -> None:
         """Let people in, with all that they mean to do."""
@@ -62,7 +63,8 @@ class World:
     def plan(self, acts: Iterable[Act]) -> None:
         """Add acts to what is to come."""
         for act in acts:
-            heapq.heappush(self._plan, (act.at, next(self._order), act))
+            at = self.when(act.at)
+            heapq.heappush(self._plan, (at, next(self._order), act if at == act.at else replace(act, at=at)))
 
     def deliver(self, letters: Iterable[Letter]) -> None:
         """Let people find mails in their mailbox; what they do with them is planned."""
@@ -71,11 +73,19 @@ class World:
                 self.tally.mails += 1
                 self.plan(read(person, letter.subject, letter.received_at, letter))
 
-    async def live(self, until: datetime) -> int:
-        """Do all that is planned up to a moment, most of it at once; answers how much it was."""
+    async def live(self, until: datetime, at: Callable[[datetime], None] | None = None) -> int:
+        """Do all that is planned up to a moment, most of it at once; answers how much it was.
+
+        With `at` one after the other, and `at` is told the moment of each before it happens.
+        """
         acts = []
         while self._plan and self._plan[0][0] <= until:
             acts.append(heapq.heappop(self._plan)[2])
+        if at is not None:
+            for act in acts:
+                at(act.at)
+                await self._line([act], act.at)
+            return len(acts)
         # What one person does stays in order; different people act at the same time.
         lines: dict[str, list[Act]] = {}
         for act in acts:
@@ -129,16 +139,17 @@ class World:
             self._expect(await self.client.get(f"/t/l/{visit.link}", headers=headers), 302, 303)
             headers = self._headers(visit.person)
         calls = []
-        at, referrer = visit.at, visit.referrer
         chance = visit.person.chance(f"reading {visit.at.isoformat()}")
-        for number, path in enumerate(visit.paths):
+        stays = [timedelta(seconds=chance.uniform(20, 150)) for _ in visit.paths]
+        at, referrer = min(visit.at, now) - sum(stays, timedelta()), visit.referrer  # told when the last page is left
+        for number, (path, stay) in enumerate(zip(visit.paths, stays, strict=True)):
             query = f"?{visit.query}" if visit.query and number == 0 else ""
             url = f"{self.base}{path}{query}"
             calls.append(_call("page", visit.person, min(at, now), url, referrer))
             if number == 0:
                 calls.append(_call("track", visit.person, min(at + timedelta(seconds=3), now), url, referrer, "$human"))
             referrer = f"{self.base}{path}"
-            at += timedelta(seconds=chance.uniform(20, 150))
+            at += stay
         document = {"batch": calls, "sentAt": now.isoformat()}
         self._expect(await self.client.post("/t/v1/batch", json=document, headers=headers), 200)
         self.tally.visits += 1
@@ -202,8 +213,8 @@ class World:
             call = {"batch": [_machine_call(stray, self.base)], "sentAt": now.isoformat()}
             await self.client.post("/t/v1/batch", json=call, headers=headers | {"origin": self.base})
             return
-        values = {"email": "win@prizes.example", "first_name": "Win", "last_name": "Now", "company": "Prizes"}
-        values["website_url_2"] = "https://prizes.example"
+        values = {"email": "win@prizes.demo.example", "first_name": "Win", "last_name": "Now", "company": "Prizes"}
+        values["website_url_2"] = "https://prizes.demo.example"
         await self.client.post(f"/t/f/{stray.fills}", data=values, headers=headers)
 
 

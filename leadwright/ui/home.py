@@ -84,6 +84,13 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @allowed()
+def example_firm(request: HttpRequest) -> HttpResponse:
+    """The line about the example firm, again: it says how far its past is lived."""
+    demo = settings.current(request).demo
+    return render(request, "ui/_example_firm.html", {"demo": demo, "past": demo.get("past", {})})
+
+
+@allowed()
 def hide_checklist(request: HttpRequest) -> HttpResponse:
     """Put the checklist away for this session."""
     if request.method == "POST":

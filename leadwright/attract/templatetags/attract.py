@@ -36,6 +36,7 @@ class Frame:
     footer: list[Page]
     base_url: str
     year: int
+    is_example: bool
 
 
 @register.simple_tag(takes_context=True)
@@ -56,6 +57,7 @@ def frame(context: RequestContext) -> Frame:
         footer=list(PlainPage.objects.child_of(home).live().public().filter(in_footer=True)) if home else [],
         base_url=config.base_url(),
         year=clock.now().year,
+        is_example=bool(workspace.demo),
     )
     if request is not None:
         request.site_frame = made

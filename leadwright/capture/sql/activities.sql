@@ -38,6 +38,15 @@ SELECT leadwright_uuid7(f.at), f.at, %(now)s, f.subject_id, f.kind, f.name, f.ob
             THEN jsonb_build_object('import', current_setting('leadwright.import')::bigint) ELSE '{{}}' END
 FROM ({query}) AS f (at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, properties)
 
+-- name: has_new
+-- Whether anything stands behind a reader's position: asked before anything is written, as mostly nothing does.
+-- Carried by the primary key and by capture_activity_log (tx, seq).
+SELECT EXISTS (
+    SELECT FROM capture_activity
+    WHERE (tx, seq) > (coalesce((SELECT tx FROM capture_position WHERE reader = %(reader)s), 0)::text::xid8,
+                       coalesce((SELECT seq FROM capture_position WHERE reader = %(reader)s), 0))
+)
+
 -- name: claim
 -- Holds a reader's position until its transaction ends, so that two of the same reader cannot take the same rows.
 INSERT INTO capture_position (reader, tx, seq) VALUES (%(reader)s, 0, 0)

@@ -1,5 +1,6 @@
 """The example firm on the command line: build it, live its past, take it away again."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -21,6 +22,7 @@ def live(
     """Make the example firm and live its past, in an installation that has none."""
     if days < 1 or people < 1:
         terminal.wrong("Give at least one day and one person.")
+    os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")  # a crash of the machine may cost the last second
     with terminal.installation("demo"):
         terminal.prepare()
         from dataclasses import asdict
@@ -35,6 +37,43 @@ def live(
             if lived.days
             else "There is an example firm already; `leadwright demo remove` takes it away.",
         )
+
+
+@demo_cli.command(epilog="Example: leadwright demo start")
+def start(people: Annotated[int, typer.Option(help="How many people give their address in the past.")] = 3000) -> None:
+    """Fill an installation that is empty; leave any other alone. What `up --demo` runs before its workers."""
+    os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
+    with terminal.installation("demo"):
+        from leadwright.main.demo import living, past
+
+        match living.state():
+            case living.State.OWN:
+                terminal.say("This installation has contacts of its own; the example firm is not put among them.")
+            case living.State.LIVING:
+                terminal.say("The example firm goes on living.")
+            case living.State.BROKEN_OFF:
+                month = living.go_on()
+                terminal.say(
+                    f"The example firm's past was broken off in {month}; it goes on from there. For a whole year: "
+                    "stop, `leadwright demo remove`, and `leadwright up --demo` again."
+                )
+            case living.State.EMPTY:
+                terminal.say("Living the example firm's year; the console shows how far it is …")
+                lived = past.live(people=people)
+                terminal.say(
+                    f"The year is lived: {lived.visits:,} visits, {lived.forms:,} forms, {lived.mails:,} mails."
+                )
+
+
+def market() -> None:
+    """Be the example firm's market: some visitors a minute, by HTTP, at the real clock. Ends where there is none."""
+    with terminal.installation("market"):
+        from leadwright.main.demo import living
+
+        if living.state() is not living.State.LIVING:
+            terminal.say("There is no example firm here that could live on.")
+            return
+        living.live()
 
 
 @demo_cli.command(epilog="Example: leadwright demo remove")

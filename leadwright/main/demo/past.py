@@ -1,11 +1,13 @@
 """Lives a year of the example firm in some minutes, through the product's own ways in.
 
 Visitors come by HTTP to the collector and the site, both in this process; mail goes by SMTP to the built-in mailbox and
-is read there; background work is done by hand after each tick. Only time is set: `kit.clock` stands still within a tick
-and is moved from tick to tick. Reps log their outcomes through `handover.tasks`, as their screen does.
+is read there; background work is done by hand after each tick. Only time is set: `kit.clock` stands still and is moved
+from visit to visit and from tick to tick; whoever comes, comes within the half hour before a tick. Reps log their
+outcomes through `handover.tasks`, as their screen does. See docs/decisions/0016-the-demo-s-past.md.
 """
 
 import asyncio
+import bisect
 import heapq
 import itertools
 from collections.abc import Callable, Iterator
@@ -35,8 +37,11 @@ from leadwright.workspace.models import Workspace
 log = structlog.get_logger()
 
 SEED = 7
-HOURS = (7, 9, 11, 13, 15, 17, 21)  # UTC, on a working day
-WEEKEND_HOURS = (10, 20)
+# UTC; each day draws its own moments around these, so that no hour of the day stands out over a year.
+HOURS = (7, 12)
+WEEKEND_HOURS = (13,)
+SHIFT = 230  # minutes
+BEFORE = timedelta(minutes=28)
 STRANGERS_A_DAY = 14.0
 MACHINES_A_DAY = 5.0
 
@@ -87,7 +92,7 @@ def ticks(start: datetime, end: datetime) -> Iterator[datetime]:
     day = start.date()
     while day <= end.date():
         for hour in HOURS if day.weekday() < 5 else WEEKEND_HOURS:
-            at = datetime.combine(day, time(hour), UTC)
+            at = datetime.combine(day, time(hour), UTC) + timedelta(minutes=hash_of("tick", day, hour) % SHIFT)
             if start < at < end:
                 yield at
         day += timedelta(days=1)
@@ -106,6 +111,16 @@ class Past:
         self.calls: list[tuple[datetime, int, int]] = []
         self.known_tasks: set[int] = set()
         self.order = itertools.count()
+        self.ticks = list(ticks(self.start, self.end))
+        self.weeks: set[date] = set()
+
+    def when(self, wanted: datetime) -> datetime:
+        """The moment within the half hour before a tick that stands for a moment since the one before; order stays."""
+        number = bisect.bisect_left(self.ticks, wanted)
+        if number >= len(self.ticks):
+            return wanted
+        tick, before = self.ticks[number], self.ticks[number - 1] if number else self.start
+        return max(before, tick - BEFORE * ((tick - wanted) / max(tick - before, BEFORE)))
 
     def live(self, report: Report) -> Lived:
         """From the first day to now."""
@@ -116,9 +131,10 @@ class Past:
         jobs.settle(everything=True)
         loop = asyncio.new_event_loop()
         world = World(config.base_url(), httpx.ASGITransport(app=cast(Any, asgi.app)))
+        world.when = self.when
         self._fill(world)
         try:
-            for at in ticks(self.start, self.end):
+            for at in self.ticks:
                 self._tick(world, loop, at)
                 report(at, (at - self.start) / (self.end - self.start))
         finally:
@@ -151,9 +167,11 @@ class Past:
     def _tick(self, world: World, loop: asyncio.AbstractEventLoop, at: datetime) -> None:
         self._call_until(world, at)
         clock.set_to(at)
-        if loop.run_until_complete(world.live(at)):
+        if loop.run_until_complete(world.live(at, lambda moment: clock.set_to(min(moment, at)))):
             jobs.wake("hits")
-        if at.weekday() == 0 and at.hour == HOURS[0]:
+        clock.set_to(at)
+        if at.weekday() == 0 and at.date() not in self.weeks:
+            self.weeks.add(at.date())
             self._spend(at)
         jobs.settle()
         if sending.flush():
@@ -178,14 +196,10 @@ class Past:
 
     def _call_until(self, world: World, until: datetime) -> None:
         """Let the reps do what they meant to do before a moment, each at its own time."""
-        did = False
         while self.calls and self.calls[0][0] < until:
             at, _, key = heapq.heappop(self.calls)
             clock.set_to(max(at, clock.now()))
-            did = self._call(world, key) or did
-        if did:
-            jobs.settle()
-            self._plan_calls(clock.now())
+            self._call(world, key)
 
     def _call(self, world: World, key: int) -> bool:
         task = Task.objects.select_related("user", "contact", "lead").filter(pk=key, done_at=None).first()
@@ -270,7 +284,7 @@ def live(days: int = 365, people: int = 3000, seed: int = SEED) -> Lived:
         last = percent
         _note({"percent": percent, "month": f"{at:%B %Y}", "done": False})
 
-    with jobs.by_hand():
+    with jobs.by_hand(), jobs.held():
         try:
             lived = Past(days, people, seed).live(report)
         finally:

@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 
 from leadwright.kit import jobs
 from leadwright.main.demo.made import plan
+from leadwright.market.people import DOMAINS
 from leadwright.profile import erasures
 from leadwright.profile.models import Company, Contact, Suppression
 from leadwright.workspace.models import Workspace
@@ -34,9 +35,8 @@ ORDER = (
 
 
 def people() -> list[int]:
-    """The contacts that the market made: their addresses end in .example, and their mail domain is not the firm's."""
-    found = Contact.objects.filter(email__iendswith=".example").exclude(email__iendswith="@nordwind.example")
-    return list(found.values_list("pk", flat=True))
+    """The contacts that the market made: nobody else has an address below its domain."""
+    return list(Contact.objects.filter(email__iendswith=DOMAINS).values_list("pk", flat=True))
 
 
 def remove() -> dict[str, int]:
@@ -66,8 +66,8 @@ def remove() -> dict[str, int]:
 
 def _forget_firms() -> None:
     """Companies of the market that nobody is left in, and the notes that its addresses were erased."""
-    Company.objects.filter(domain__endswith=".example", contacts=None).delete()
-    Suppression.objects.filter(email_key__endswith=".example", reason=Suppression.Reason.ERASED).delete()
+    Company.objects.filter(domain__endswith=DOMAINS, contacts=None).delete()
+    Suppression.objects.filter(email_key__endswith=DOMAINS, reason=Suppression.Reason.ERASED).delete()
 
 
 def _restore(workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from leadwright.ui import words
 from leadwright.ui.charts import Chart
 from leadwright.ui.numbers import Number
+from leadwright.workspace import settings
 
 register = template.Library()
 
@@ -24,6 +25,13 @@ def chart(chart: Chart, key: str = "chart") -> dict[str, Any]:
 def number(number: Number) -> dict[str, Any]:
     """A number with its label, its change, its definition and its records."""
     return {"number": number}
+
+
+@register.inclusion_tag("ui/_example_firm.html", takes_context=True)
+def example_firm(context: dict[str, Any]) -> dict[str, Any]:
+    """The line that says on every screen that all of this is an example, or how far its past is lived."""
+    demo = settings.current(context.get("request")).demo
+    return {"demo": demo, "past": demo.get("past", {})}
 
 
 @register.simple_tag

@@ -1,0 +1,91 @@
+"""The example firm: made, lived for some days, and taken away without a trace of what was not its own."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DAYS, PEOPLE = 3, 12
+NOW = datetime(2026, 5, 13, 12, 0, tzinfo=UTC)
+
+
+def lived(seed=7):
+    from leadwright.kit import clock
+    from leadwright.main.demo import past
+
+    clock.set_to(NOW)
+    return past.live(DAYS, PEOPLE, seed)
+
+
+@pytest.fixture
+def collector_here(monkeypatch):
+    """The collector of this process, on the test's database."""
+    from leadwright.capture import collector
+    from tests.capture.conftest import database_url
+
+    monkeypatch.setattr(collector, "database_url", database_url)
+
+
+def test_its_past_is_lived_and_it_goes_away_with_nothing_of_ours(collector_here):
+    from leadwright.attract.models import Campaign, Form
+    from leadwright.capture.models import Activity
+    from leadwright.kit import clock, jobs
+    from leadwright.main.demo import living, removal
+    from leadwright.profile.models import Company, Contact
+    from leadwright.qualify.models import Lead
+    from leadwright.workspace.models import User, Workspace
+
+    before = {model: set(model.objects.values_list("pk", flat=True)) for model in (Form, User, Company)}
+    firm = Workspace.objects.get_or_create(pk=1)[0].firm
+    assert living.state() is living.State.EMPTY
+    done = lived()
+    assert not done.failures
+    assert living.state() is living.State.LIVING
+    assert Contact.objects.count() >= PEOPLE // 2
+    assert Lead.objects.exists()
+    moments = Activity.objects.filter(kind="form_submitted").values_list("at", flat=True)
+    assert len({moment.replace(second=0, microsecond=0) for moment in moments}) > 3, "each at its own minute"
+    clock.set_to(NOW)
+    own = Contact.objects.create(email="someone@ours.example")
+    campaign = Campaign.objects.create(code="own", name="Own", channel="Email")
+    removal.remove()
+    jobs.settle()
+    assert list(Contact.objects.all()) == [own]
+    assert list(Campaign.objects.all()) == [campaign]
+    assert not Lead.objects.exists()
+    for model, keys in before.items():
+        assert set(model.objects.values_list("pk", flat=True)) == keys
+    workspace = Workspace.objects.get()
+    assert (workspace.firm, workspace.demo) == (firm, {})
+    assert removal.remove() == {}
+
+
+def test_an_installation_with_contacts_is_not_filled():
+    from leadwright.main.demo import living
+    from leadwright.profile.models import Contact
+
+    Contact.objects.create(email="someone@ours.example")
+    assert living.state() is living.State.OWN
+
+
+def test_a_past_that_was_broken_off_goes_on_from_there():
+    from leadwright.main.demo import living
+    from leadwright.workspace.models import Workspace
+
+    Workspace.objects.all().delete()
+    Workspace.objects.create(pk=1, demo={"made": {"x": [1]}, "past": {"month": "May 2026", "done": False}})
+    assert living.state() is living.State.BROKEN_OFF
+    assert living.go_on() == "May 2026"
+    assert living.state() is living.State.LIVING
+
+
+def test_the_same_seed_draws_the_same_people():
+    from leadwright.main.demo import past
+    from leadwright.market import people
+
+    ways = past.efforts(NOW.date())
+    first, again, other = (people.population(seed, 40, ways, NOW, 30) for seed in (7, 7, 8))
+    assert first == again
+    assert first != other
+    assert all(person.email.endswith(people.DOMAINS) for person in first)
