@@ -15,7 +15,7 @@ from leadwright.market import words
 Item = TypeVar("Item")
 
 PERSONAS = (("operations", 38), ("energy", 24), ("director", 24), ("other", 14))
-DOMAINS = ".demo.example"  # nobody else has addresses below it: by this the market's people are known
+DOMAINS = "-demo.example"  # by this end of their domains the people of the market are known
 SIZES = ((12, 19), (35, 34), (90, 28), (180, 13), (420, 6))
 # Of how many people in a hundred each way of raising a hand is the first.
 WANTS = (("guide", 50), ("newsletter", 30), ("demo", 20))
@@ -23,7 +23,7 @@ WANTS = (("guide", 50), ("newsletter", 30), ("demo", 20))
 
 @dataclass(frozen=True)
 class Firm:
-    """A firm, with its own mail domain below DOMAINS."""
+    """A firm, with its own mail domain that ends in DOMAINS."""
 
     name: str
     domain: str

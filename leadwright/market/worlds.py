@@ -213,8 +213,8 @@ class World:
             call = {"batch": [_machine_call(stray, self.base)], "sentAt": now.isoformat()}
             await self.client.post("/t/v1/batch", json=call, headers=headers | {"origin": self.base})
             return
-        values = {"email": "win@prizes.demo.example", "first_name": "Win", "last_name": "Now", "company": "Prizes"}
-        values["website_url_2"] = "https://prizes.demo.example"
+        values = {"email": "win@prizes-demo.example", "first_name": "Win", "last_name": "Now", "company": "Prizes"}
+        values["website_url_2"] = "https://prizes-demo.example"
         await self.client.post(f"/t/f/{stray.fills}", data=values, headers=headers)
 
 

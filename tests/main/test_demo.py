@@ -4,7 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# The site answers in this process, and Django leaves closing a request's body to the garbage collector.
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 DAYS, PEOPLE = 3, 12
 NOW = datetime(2026, 5, 13, 12, 0, tzinfo=UTC)
@@ -55,7 +59,7 @@ def test_its_past_is_lived_and_it_goes_away_with_nothing_of_ours(collector_here)
     assert list(Campaign.objects.all()) == [campaign]
     assert not Lead.objects.exists()
     for model, keys in before.items():
-        assert set(model.objects.values_list("pk", flat=True)) == keys
+        assert not model.objects.exclude(pk__in=keys), model
     workspace = Workspace.objects.get()
     assert (workspace.firm, workspace.demo) == (firm, {})
     assert removal.remove() == {}
