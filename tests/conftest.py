@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.product import Product
 
 
@@ -38,6 +40,31 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
                 yield started
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
+    """A running installation with the embedded database, started from nothing. Mark such tests as for `product`."""
+    from tests.product import running
+
+    folder = tmp_path_factory.mktemp("up")
+    folder.chmod(0o755)
+    with running(folder) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A real Chromium, once a module: while Playwright's loop runs in this thread, no other test can have one."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import chromium
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread beside the ORM
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.path(), args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 Answer = TypeVar("Answer")
 
 
-def eventually(look: Callable[[], Answer], within: float = 20.0, every: float = 0.05) -> Answer:
+def eventually(look: Callable[[], Answer], within: float = 60.0, every: float = 0.05) -> Answer:
     """Look until the answer is true, and answer it; fail with the last answer after `within` seconds."""
     deadline = time.monotonic() + within
     while True:
@@ -61,6 +62,20 @@ class Product:
         assert not check or done.returncode == 0, done.stderr
         return done
 
+    def run(self, code: str) -> str:
+        """Run some lines inside the installation, as an operator's own script would; answers what they print."""
+        inside = textwrap.indent(textwrap.dedent(code), "    ")
+        done = subprocess.run(
+            [sys.executable, "-c", f"from leadwright.kit import terminal\nwith terminal.installation():\n{inside}"],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def key(self, scope: str) -> str:
         """An API key of a scope, made once."""
         if scope not in self.keys:
@@ -76,13 +91,18 @@ class Product:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
 
+    def funnel(self) -> dict[str, int]:
+        """How many of the last year's leads have reached each stage."""
+        report = self.api("GET", "/reports/funnel")
+        return {each["stage"]: each["leads"] for each in report["stages"]}
+
     def mails(self, to: str) -> list[dict[str, Any]]:
         """The mails in the built-in mailbox to an address, newest first."""
         answer = httpx.get(f"{self.url}/mailbox/api/messages", params={"to": to}, timeout=20).json()
         found: list[dict[str, Any]] = answer["items"] if isinstance(answer, dict) else answer
         return [mail for mail in found if to in str(mail["to"])]
 
-    def mail(self, to: str, subject: str, within: float = 20.0) -> dict[str, Any]:
+    def mail(self, to: str, subject: str, within: float = 60.0) -> dict[str, Any]:
         """Wait for a mail to an address whose subject holds some words; answers it with headers, text and html."""
 
         def look() -> dict[str, Any] | None:
@@ -105,6 +125,12 @@ class Product:
         for child in self.children(name):
             for each in [*child.children(recursive=True), child]:
                 each.kill()
+
+    def kill_database(self) -> None:
+        """Kill the embedded database without any warning; the supervisor starts it again."""
+        postmaster = int((self.log.parent / "postgres" / "postmaster.pid").read_text().split()[0])
+        psutil.Process(postmaster).kill()
+        eventually(lambda: not psutil.pid_exists(postmaster))
 
     def is_ready(self) -> bool:
         """Whether everything is up."""

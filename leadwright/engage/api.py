@@ -11,6 +11,7 @@ from ninja.errors import HttpError
 
 from leadwright.engage import broadcasts, emails
 from leadwright.engage.models import Broadcast, Email, Message
+from leadwright.profile.models import Contact
 from leadwright.workspace import keys
 
 router = Router(tags=["Mail"])
@@ -49,6 +50,11 @@ def message_shown(message: Message) -> dict[str, Any]:
     }
 
 
+def _seen(request: HttpRequest) -> Any:
+    contacts = keys.seen_by(request, Contact.objects.order_by())
+    return Message.objects.select_related("version").filter(contact__in=contacts)
+
+
 @router.get("/messages", summary="Messages, newest first")
 @keys.scope("read")
 def list_messages(
@@ -61,7 +67,7 @@ def list_messages(
     before: int | None = None,
 ) -> dict[str, Any]:
     """Every message is a row, those held back included, with the reason."""
-    rows = Message.objects.select_related("version")
+    rows = _seen(request)
     wanted = {"contact_id": contact, "version__email_id": email, "state": state, "cause": cause}
     rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
     return page(request, rows, limit, before, message_shown)
@@ -71,7 +77,7 @@ def list_messages(
 @keys.scope("read")
 def read_message(request: HttpRequest, message_id: int) -> dict[str, Any]:
     """Where it stands, and the relay's last words."""
-    return message_shown(get_object_or_404(Message.objects.select_related("version"), pk=message_id))
+    return message_shown(get_object_or_404(_seen(request), pk=message_id))
 
 
 def email_shown(email: Email) -> dict[str, Any]:

@@ -68,3 +68,12 @@ def render(template: BoundTemplate, known: Mapping[str, Any]) -> str:
 def compiled(source: str, is_html: bool) -> BoundTemplate:
     """As `compile`, kept for the next use."""
     return compile(source, is_html=is_html)
+
+
+@lru_cache(maxsize=1_000)
+def bare(source: str) -> str:
+    """A text as it reads to somebody of whom nothing is known: its fallbacks in place, in one line."""
+    try:
+        return " ".join(render(compiled(source, False), {}).split())
+    except BadLiquid:
+        return source

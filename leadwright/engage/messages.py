@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from django.db.models import QuerySet
 
-from leadwright.engage import rules
+from leadwright.capture import activities
+from leadwright.engage import liquid, rules
 from leadwright.engage.models import Email, EmailVersion, Message
 from leadwright.kit import clock, config, database, jobs, sql
 
@@ -126,12 +127,19 @@ def decide(message_ids: Sequence[int], what: Literal["again", "sent", "failed"],
             answer=f"{by} decided: {what}"[:250],
         )
         if what == "sent" and taken:
-            from leadwright.capture import activities
-
-            activities.record_from(SQL["sent_facts"], ids=taken)
+            note_sent(taken)
         if what == "again" and count:
             wake()
     return count
+
+
+def note_sent(message_ids: Sequence[int]) -> None:
+    """Record that messages were sent; each is named as its subject reads to somebody of whom nothing is known."""
+    subjects = EmailVersion.objects.filter(message__in=message_ids).order_by().distinct().values_list("pk", "subject")
+    names = {version_id: liquid.bare(subject) for version_id, subject in subjects}
+    activities.record_from(
+        SQL["sent_facts"], ids=list(message_ids), versions=list(names), names=[name[:250] for name in names.values()]
+    )
 
 
 def erase(contact_ids: Sequence[int]) -> int:

@@ -21,7 +21,6 @@ import psycopg
 import structlog
 from django.db import DatabaseError, connection
 
-from leadwright.capture import activities
 from leadwright.engage import emails, letters, liquid, mailbox, messages, rules, signatures
 from leadwright.engage.letters import Letter
 from leadwright.engage.models import EmailVersion
@@ -127,7 +126,7 @@ class Sender:
             )
             sent = [row.id for row in moved if row.state == "sent"]
             if sent:
-                activities.record_from(messages.SQL["sent_facts"], ids=sent)
+                messages.note_sent(sent)
                 jobs.wake("messages")
 
 

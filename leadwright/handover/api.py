@@ -76,7 +76,7 @@ def index(
     limit: int = 100,
 ) -> dict[str, Any]:
     """In the order of their ids."""
-    found = Task.objects.filter(done_at__isnull=open)
+    found = keys.seen_by(request, Task.objects.filter(done_at__isnull=open))
     path = f"/api/v1/tasks?open={str(open).lower()}"
     if user is not None:
         found, path = found.filter(user=user), f"{path}&user={user}"
@@ -89,7 +89,7 @@ def create(request: HttpRequest, asked: TaskIn) -> Status[dict[str, Any]]:
     """With an `Idempotency-Key` the same call makes one task; a repeat answers it with 200."""
     if asked.kind not in Task.Kind.values:
         raise HttpError(422, f"There is no kind '{asked.kind}'; choose one of {', '.join(Task.Kind.values)}.")
-    contact = get_object_or_404(Contact, pk=asked.contact)
+    contact = get_object_or_404(keys.seen_by(request, Contact.objects.all()), pk=asked.contact)
     if asked.user is not None:
         get_object_or_404(User, pk=asked.user)
     if asked.lead is not None:
@@ -108,7 +108,7 @@ def create(request: HttpRequest, asked: TaskIn) -> Status[dict[str, Any]]:
 @keys.scope("write")
 def complete(request: HttpRequest, task_id: int, asked: Outcome) -> dict[str, Any]:
     """A task is done once; a repeat changes nothing and answers the task as it is."""
-    task = get_object_or_404(Task.objects.select_related("contact", "lead", "user"), pk=task_id)
+    task = get_object_or_404(keys.seen_by(request, Task.objects.select_related("contact", "lead", "user")), pk=task_id)
     user = User.objects.filter(pk=asked.user or task.user_id or 0).first()
     if user is None:
         raise HttpError(422, "Nobody has this task; say who did it with 'user'.")
@@ -122,7 +122,7 @@ def complete(request: HttpRequest, task_id: int, asked: Outcome) -> dict[str, An
 @keys.scope("read")
 def assignments(request: HttpRequest, lead: int | None = None, after: int = 0, limit: int = 100) -> dict[str, Any]:
     """In the order of their ids."""
-    found = Assignment.objects.all()
+    found = Assignment.objects.filter(lead__in=keys.seen_by(request, Lead.objects.order_by()))
     path = "/api/v1/assignments"
     if lead is not None:
         found, path = found.filter(lead=lead), f"{path}?lead={lead}"

@@ -99,8 +99,8 @@ def _actor(request: HttpRequest) -> str:
     return f"API key {request.auth.name}"[:80]  # type: ignore[attr-defined]
 
 
-def _lead(lead_id: int) -> Lead:
-    found: Lead = get_object_or_404(Lead.objects.select_related("reason"), pk=lead_id)
+def _lead(request: HttpRequest, lead_id: int) -> Lead:
+    found: Lead = get_object_or_404(keys.seen_by(request, Lead.objects.select_related("reason")), pk=lead_id)
     return found
 
 
@@ -126,7 +126,9 @@ def list_leads(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
         "pk__lt": asked.after,
         "stage__in": asked.stage or None,
     }
-    rows = Lead.objects.select_related("reason").filter(**{name: value for name, value in given.items() if value})
+    rows = keys.seen_by(request, Lead.objects.select_related("reason")).filter(
+        **{name: value for name, value in given.items() if value}
+    )
     found = list(rows.order_by("-pk")[: asked.limit + 1])
     items, more = found[: asked.limit], len(found) > asked.limit
     return {
@@ -142,9 +144,9 @@ def open_lead(request: HttpRequest, given: LeadIn) -> Status[Lead]:
 
     With an external id it is always a lead of its own, once.
     """
-    rows = Contact.objects.filter(pk=given.contact) if given.contact else Contact.objects.none()
+    rows = keys.seen_by(request, Contact.objects.filter(pk=given.contact or 0))
     if given.email:
-        rows = Contact.objects.filter(email__iexact=given.email.strip())
+        rows = keys.seen_by(request, Contact.objects.filter(email__iexact=given.email.strip()))
     contact = rows.first()
     if contact is None:
         raise HttpError(422, "There is no such contact; name one by its id as `contact`, or by its address as `email`.")
@@ -164,7 +166,7 @@ def open_lead(request: HttpRequest, given: LeadIn) -> Status[Lead]:
     )
     opened = leads.open([row], actor=_actor(request), add=not given.external_id)
     if ids := opened.new or opened.added:
-        return Status(201 if opened.new else 200, _lead(ids[0]))
+        return Status(201 if opened.new else 200, _lead(request, ids[0]))
     return Status(200, Lead.objects.select_related("reason").get(external_id=given.external_id))
 
 
@@ -172,14 +174,14 @@ def open_lead(request: HttpRequest, given: LeadIn) -> Status[Lead]:
 @keys.scope("read")
 def get_lead(request: HttpRequest, lead_id: int) -> Lead:
     """With all its fields."""
-    return _lead(lead_id)
+    return _lead(request, lead_id)
 
 
 @router.patch("/leads/{lead_id}", response=LeadOut, summary="Change a lead")
 @keys.scope("write")
 def change_lead(request: HttpRequest, lead_id: int, given: LeadPatch) -> Lead:
     """Interest, value, owner and own fields; the stage is moved with …/move."""
-    lead = _lead(lead_id)
+    lead = _lead(request, lead_id)
     changed = given.dict(exclude_unset=True)
     if "owner" in changed:
         changed["owner_id"] = changed.pop("owner")
@@ -187,14 +189,14 @@ def change_lead(request: HttpRequest, lead_id: int, given: LeadPatch) -> Lead:
             raise HttpError(422, "There is no active user with the id given as `owner`.")
     Lead.objects.filter(pk=lead.pk).update(**changed, updated_at=clock.now())
     jobs.wake("leads")
-    return _lead(lead_id)
+    return _lead(request, lead_id)
 
 
 @router.post("/leads/{lead_id}/move", response=LeadOut, summary="Move a lead to a stage")
 @keys.scope("write")
 def move_lead(request: HttpRequest, lead_id: int, given: MoveIn) -> Lead:
     """Answers the lead where it stands then; 409 where its stage does not allow the move, 422 without a reason."""
-    lead = _lead(lead_id)
+    lead = _lead(request, lead_id)
     if given.to not in Stage.values:
         raise HttpError(422, f"There is no stage '{given.to}'; choose one of {', '.join(Stage.values)}.")
     try:
@@ -205,7 +207,7 @@ def move_lead(request: HttpRequest, lead_id: int, given: MoveIn) -> Lead:
         raise HttpError(422, str(error)) from None
     if done.stayed:
         raise HttpError(409, done.stayed[0][1])
-    return _lead(lead_id)
+    return _lead(request, lead_id)
 
 
 class SegmentOut(Schema):
@@ -286,7 +288,8 @@ def list_members(request: HttpRequest, segment_id: int, after: int = 0, limit: i
     """By contact id; `next` brings the following page."""
     get_object_or_404(Segment, pk=segment_id)
     limit = max(1, min(limit, MOST))
-    rows = Member.objects.filter(segment_id=segment_id, contact_id__gt=after).order_by("contact_id")
+    seen = keys.seen_by(request, Contact.objects.order_by())
+    rows = Member.objects.filter(segment_id=segment_id, contact_id__gt=after, contact__in=seen).order_by("contact_id")
     found = list(rows.values("contact_id", "contact__email", "since")[: limit + 1])
     items: list[dict[str, Any]] = [
         {"contact": row["contact_id"], "email": row["contact__email"], "since": row["since"]} for row in found
@@ -299,7 +302,7 @@ def list_members(request: HttpRequest, segment_id: int, after: int = 0, limit: i
 @keys.scope("read")
 def get_score(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """Fit, engagement now, and every point with its rule, its activity and its worth now."""
-    get_object_or_404(Contact, pk=contact_id)
+    get_object_or_404(keys.seen_by(request, Contact.objects.all()), pk=contact_id)
     standing = scores.standing(contact_id)
     return {
         "fit": standing.fit,

@@ -48,6 +48,12 @@ def find(secret: str) -> ApiKey | None:
     return key
 
 
+def seen_by(request: HttpRequest, rows: Any) -> Any:
+    """Of some records those that a key may see: what its maker may; a key of the command line sees everything."""
+    user = request.auth.created_by  # type: ignore[attr-defined]
+    return rows.visible_to(user) if user else rows
+
+
 def may_look_inside(request: HttpRequest) -> bool:
     """Whether somebody may read what the machine itself shows (mailbox, metrics): anyone while the product listens on
     loopback only, otherwise signed-in administrators and keys that may read."""

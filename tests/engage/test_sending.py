@@ -26,6 +26,7 @@ def test_a_due_message_arrives_in_the_mailbox_and_is_sent(guide: EmailVersion, a
     assert (kept.rcpt_to, kept.subject, kept.received_at) == (["ada@firm.example"], "A guide for Ada", monday)
     fact = Activity.objects.get(kind="email_sent")
     assert (fact.subject_id, fact.object_id, fact.campaign_id, fact.at) == (ada.uid, str(message.pk), 3, monday)
+    assert fact.name == "A guide for you"
 
 
 def test_what_is_not_due_waits(guide: EmailVersion, ada: Contact, monday: datetime) -> None:

@@ -13,15 +13,6 @@ from tests.product import eventually, running
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("product")]
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """A product with the embedded database, started from nothing."""
-    folder = tmp_path_factory.mktemp("up")
-    folder.chmod(0o755)
-    with running(folder) as product:
-        yield product
-
-
 def test_it_starts_from_an_empty_folder_and_is_ready(alone):
     checks = httpx.get(f"{alone.url}/readyz").json()
     assert checks["ok"], checks
@@ -60,9 +51,7 @@ def test_a_process_that_dies_is_started_again(alone, name):
 
 def test_a_killed_database_comes_back_with_all_that_was_committed(alone):
     key = alone.key("read")
-    postmaster = int((alone.log.parent / "postgres" / "postmaster.pid").read_text().split()[0])
-    psutil.Process(postmaster).kill()
-    eventually(lambda: not psutil.pid_exists(postmaster))
+    alone.kill_database()
     eventually(alone.is_ready, within=60)
     answer = httpx.get(f"{alone.url}/api/v1/contacts", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 200

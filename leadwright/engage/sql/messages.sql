@@ -104,12 +104,14 @@ SET state = %(state)s, due_at = CASE %(state)s WHEN 'queued' THEN %(now)s ELSE d
 WHERE id = ANY(%(ids)s) AND state = 'sending' AND sending_at <= %(before)s
 
 -- name: sent_facts
--- What `record_from` records about messages that a relay took. Carried by the keys of message, contact and version.
-SELECT m.sent_at, k.uid, 'email_sent', v.subject, 'message', m.id::text, 'Email', m.campaign_id,
+-- What `record_from` records about messages that a relay took, with a name for each version. Carried by the keys of
+-- message, contact and version.
+SELECT m.sent_at, k.uid, 'email_sent', s.name, 'message', m.id::text, 'Email', m.campaign_id,
        jsonb_build_object('email', v.email_id, 'version', v.id, 'cause', m.cause)
 FROM engage_message AS m
 JOIN profile_contact AS k ON k.id = m.contact_id
 JOIN engage_emailversion AS v ON v.id = m.version_id
+JOIN unnest(%(versions)s::bigint[], %(names)s::text[]) AS s (version_id, name) ON s.version_id = v.id
 WHERE m.id = ANY(%(ids)s)
 
 -- name: erase

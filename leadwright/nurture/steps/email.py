@@ -5,7 +5,7 @@ from typing import Any
 
 from wagtail.blocks import Block, StructBlock
 
-from leadwright.engage import emails, messages
+from leadwright.engage import emails, liquid, messages
 from leadwright.engage.models import Email, EmailVersion, Message
 from leadwright.kit.registries import JOURNEY_STEPS
 from leadwright.nurture.blocks import RowBlock
@@ -42,7 +42,7 @@ class SendEmail(Kind):
         if version is None:
             return Outcomes(Outcome("held", "the email has no published version"))
         counts = messages.queue(version, list(zip(batch.contact_ids, batch.causes(), strict=True)))
-        queued = Outcome("sent", f"“{version.subject}”")
+        queued = Outcome("sent", f"“{liquid.bare(version.subject)}”")
         return Outcomes(queued, _held(batch, version) if counts.held else {})
 
 

@@ -5,6 +5,7 @@
   document.addEventListener("keydown", (event) => {
     const queue = document.getElementById("lw-queue");
     if (!queue || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (queue.querySelector(".htmx-request")) return; // another entry is on its way: the key would fall on the wrong one
     if (isTyping(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
