@@ -24,7 +24,7 @@ class MeasureConfig(AppConfig):
             start=1,
         ):
             MENU.add(key, MenuEntry(label, url_name, icon, seen, "Measure", order * 10))
-        leaders = ("marketer", "head")
+        leaders = ("marketer", "head", "administrator")  # whoever installs it sees the funnel move, too
         for order, (key, title, url_name, column) in enumerate(
             (
                 ("month", "This month", "month_panel", "middle"),

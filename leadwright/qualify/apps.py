@@ -68,7 +68,12 @@ class QualifyConfig(AppConfig):
         CONTACT_PANELS.add("qualify.score", Panel("Score", "contact_score", permission="qualify.view_score"), order=30)
         HOME_PANELS.add(
             "qualify.hot",
-            Panel("Hot and waiting", "leads_hot", permission="qualify.view_lead", roles=("marketer", "head")),
+            Panel(
+                "Hot and waiting",
+                "leads_hot",
+                permission="qualify.view_lead",
+                roles=("marketer", "head", "administrator"),
+            ),
             order=30,
         )
         FOUNDATIONS.add("qualify.reasons", leads.ensure_reasons, order=50)
