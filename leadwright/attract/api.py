@@ -95,7 +95,7 @@ def _page(
 
 
 @router.get("/campaigns", tags=["Campaigns"], summary="Campaigns")
-@keys.scope("read")
+@keys.scope("read", "attract.view_campaign")
 def list_campaigns(request: HttpRequest, asked: Query[CampaignsAsked]) -> dict[str, Any]:
     """In the order of their ids, each with its tracked links and what was spent."""
     rows = Campaign.objects.select_related("persona")
@@ -145,7 +145,7 @@ def _campaigns(rows: Sequence[Campaign]) -> list[dict[str, Any]]:
 
 
 @router.get("/campaigns/{campaign_id}", tags=["Campaigns"], summary="One campaign")
-@keys.scope("read")
+@keys.scope("read", "attract.view_campaign")
 def get_campaign(request: HttpRequest, campaign_id: int) -> dict[str, Any]:
     """With its tracked links and what was spent."""
     return _campaigns([get_object_or_404(Campaign.objects.select_related("persona"), pk=campaign_id)])[0]
@@ -154,7 +154,7 @@ def get_campaign(request: HttpRequest, campaign_id: int) -> dict[str, Any]:
 @router.post(
     "/campaigns", tags=["Campaigns"], summary="Plan a campaign", response={201: dict[str, Any], 409: dict[str, Any]}
 )
-@keys.scope("write")
+@keys.scope("write", "attract.add_campaign")
 @repeats.once
 def create_campaign(request: HttpRequest, told: CampaignIn) -> Any:
     """Needs a name and a channel; without a code one is made from the name."""
@@ -165,7 +165,7 @@ def create_campaign(request: HttpRequest, told: CampaignIn) -> Any:
 
 
 @router.patch("/campaigns/{campaign_id}", tags=["Campaigns"], summary="Change a campaign")
-@keys.scope("write")
+@keys.scope("write", "attract.change_campaign")
 @repeats.once
 def change_campaign(request: HttpRequest, campaign_id: int, told: CampaignIn) -> dict[str, Any]:
     """Only what is told changes; null empties a field."""
@@ -230,7 +230,7 @@ def _spends(rows: Sequence[Spend]) -> list[dict[str, Any]]:
 
 
 @router.get("/spend", tags=["Campaigns"], summary="Money spent on campaigns")
-@keys.scope("read")
+@keys.scope("read", "attract.view_spend")
 def list_spend(request: HttpRequest, asked: Query[SpendAsked]) -> dict[str, Any]:
     """One entry a campaign, day and note, in the order of their ids."""
     rows = Spend.objects.select_related("campaign")
@@ -249,7 +249,7 @@ def list_spend(request: HttpRequest, asked: Query[SpendAsked]) -> dict[str, Any]
     summary="Enter money spent",
     response={200: dict[str, Any], 201: dict[str, Any]},
 )
-@keys.scope("write")
+@keys.scope("write", "attract.change_spend")
 @repeats.once
 def enter_spend(request: HttpRequest, told: SpendIn) -> Any:
     """The same campaign, day and note replace the amount: 201 where the entry is new, 200 where it was known."""
@@ -260,7 +260,7 @@ def enter_spend(request: HttpRequest, told: SpendIn) -> Any:
 
 
 @router.get("/forms", tags=["Forms"], summary="Forms")
-@keys.scope("read")
+@keys.scope("read", "attract.view_form")
 def list_forms(request: HttpRequest, asked: Query[FormsAsked]) -> dict[str, Any]:
     """In the order of their ids, each with its address and questions."""
     rows = Form.objects.select_related("campaign").prefetch_related("fields")
@@ -305,14 +305,14 @@ def _forms(rows: Sequence[Form]) -> list[dict[str, Any]]:
 
 
 @router.get("/forms/{form_id}", tags=["Forms"], summary="One form")
-@keys.scope("read")
+@keys.scope("read", "attract.view_form")
 def get_form(request: HttpRequest, form_id: int) -> dict[str, Any]:
     """With its address, the consent it asks for, and its questions."""
     return _forms([get_object_or_404(Form.objects.select_related("campaign"), pk=form_id)])[0]
 
 
 @router.get("/personas", tags=["Campaigns"], summary="Personas")
-@keys.scope("read")
+@keys.scope("read", "attract.view_persona")
 def list_personas(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     """In the order of their ids."""
     return _page(request, Persona.objects.all(), asked, _personas)

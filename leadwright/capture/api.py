@@ -33,7 +33,7 @@ class Asked(Schema):
 
 
 @router.get("/activities", summary="What happened, newest first")
-@keys.scope("read")
+@keys.scope("read", "profile.view_contact")
 def list_activities(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     """Accepted facts about visitors and contacts, newest first, a page at a time."""
     where, parameters = _where(request, asked)

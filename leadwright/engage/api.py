@@ -56,7 +56,7 @@ def _seen(request: HttpRequest) -> Any:
 
 
 @router.get("/messages", summary="Messages, newest first")
-@keys.scope("read")
+@keys.scope("read", "engage.view_message")
 def list_messages(
     request: HttpRequest,
     contact: int | None = None,
@@ -74,7 +74,7 @@ def list_messages(
 
 
 @router.get("/messages/{message_id}", summary="One message")
-@keys.scope("read")
+@keys.scope("read", "engage.view_message")
 def read_message(request: HttpRequest, message_id: int) -> dict[str, Any]:
     """Where it stands, and the relay's last words."""
     return message_shown(get_object_or_404(_seen(request), pk=message_id))
@@ -97,14 +97,14 @@ def email_shown(email: Email) -> dict[str, Any]:
 
 
 @router.get("/emails", summary="Emails, newest first")
-@keys.scope("read")
+@keys.scope("read", "engage.view_email")
 def list_emails(request: HttpRequest, limit: int = 100, before: int | None = None) -> dict[str, Any]:
     """All emails; `version` is the one that is sent now, null before it is published."""
     return page(request, Email.objects.all(), limit, before, email_shown)
 
 
 @router.get("/emails/{email_id}", summary="One email with its content as it is sent")
-@keys.scope("read")
+@keys.scope("read", "engage.view_email")
 def read_email(request: HttpRequest, email_id: int) -> dict[str, Any]:
     """With the HTML and the text of the current version."""
     email = get_object_or_404(Email, pk=email_id)
@@ -139,14 +139,14 @@ def broadcast_shown(broadcast: Broadcast) -> dict[str, Any]:
 
 
 @router.get("/broadcasts", summary="Broadcasts, newest first")
-@keys.scope("read")
+@keys.scope("read", "engage.view_broadcast")
 def list_broadcasts(request: HttpRequest, limit: int = 100, before: int | None = None) -> dict[str, Any]:
     """All broadcasts."""
     return page(request, Broadcast.objects.all(), limit, before, broadcast_shown)
 
 
 @router.get("/broadcasts/{broadcast_id}", summary="One broadcast with its report")
-@keys.scope("read")
+@keys.scope("read", "engage.view_broadcast")
 def read_broadcast(request: HttpRequest, broadcast_id: int) -> dict[str, Any]:
     """With counts by state, reasons, and what came back from people and from machines."""
     broadcast = get_object_or_404(Broadcast, pk=broadcast_id)
@@ -157,7 +157,7 @@ def read_broadcast(request: HttpRequest, broadcast_id: int) -> dict[str, Any]:
 
 
 @router.post("/broadcasts", summary="Make a broadcast, and send it if asked", response={201: dict[str, Any]})
-@keys.scope("write")
+@keys.scope("write", "engage.add_broadcast")
 def make_broadcast(request: HttpRequest, wanted: NewBroadcast) -> Status[dict[str, Any]]:
     """A draft, or one that leaves."""
     broadcast = Broadcast(

@@ -66,7 +66,7 @@ def _page(found: Any, path: str, after: int, limit: int, draw: Any) -> dict[str,
 
 
 @router.get("/tasks", summary="Tasks, by default the open ones")
-@keys.scope("read")
+@keys.scope("read", "handover.view_task")
 def index(
     request: HttpRequest,
     *,
@@ -84,7 +84,7 @@ def index(
 
 
 @router.post("/tasks", summary="Make a task", response={201: dict[str, Any], 200: dict[str, Any]})
-@keys.scope("write")
+@keys.scope("write", "handover.add_task")
 def create(request: HttpRequest, asked: TaskIn) -> Status[dict[str, Any]]:
     """With an `Idempotency-Key` the same call makes one task; a repeat answers it with 200."""
     if asked.kind not in Task.Kind.values:
@@ -93,10 +93,11 @@ def create(request: HttpRequest, asked: TaskIn) -> Status[dict[str, Any]]:
     if asked.user is not None:
         get_object_or_404(User, pk=asked.user)
     if asked.lead is not None:
-        get_object_or_404(Lead, pk=asked.lead, contact=contact)
+        get_object_or_404(keys.seen_by(request, Lead.objects.all()), pk=asked.lead, contact=contact)
     if asked.due_at.tzinfo is None:
         raise HttpError(422, "due_at needs a time zone, such as 2026-03-02T12:00:00Z.")
-    cause = f"api:{request.headers.get('Idempotency-Key', '')[:100] or uuid4().hex}"
+    caller = request.auth.pk  # type: ignore[attr-defined]
+    cause = f"api:{caller}:{request.headers.get('Idempotency-Key', '')[:100] or uuid4().hex}"
     new = tasks.NewTask(
         asked.title, contact.pk, cause, asked.due_at, asked.kind, asked.user, asked.lead, "Made by API.", asked.note
     )
@@ -105,7 +106,7 @@ def create(request: HttpRequest, asked: TaskIn) -> Status[dict[str, Any]]:
 
 
 @router.post("/tasks/{task_id}/complete", summary="Log what came of a task")
-@keys.scope("write")
+@keys.scope("write", "handover.change_task")
 def complete(request: HttpRequest, task_id: int, asked: Outcome) -> dict[str, Any]:
     """A task is done once; a repeat changes nothing and answers the task as it is."""
     task = get_object_or_404(keys.seen_by(request, Task.objects.select_related("contact", "lead", "user")), pk=task_id)
@@ -119,7 +120,7 @@ def complete(request: HttpRequest, task_id: int, asked: Outcome) -> dict[str, An
 
 
 @router.get("/assignments", summary="Who was given which lead, why, and by when to answer")
-@keys.scope("read")
+@keys.scope("read", "handover.view_assignment")
 def assignments(request: HttpRequest, lead: int | None = None, after: int = 0, limit: int = 100) -> dict[str, Any]:
     """In the order of their ids."""
     found = Assignment.objects.filter(lead__in=keys.seen_by(request, Lead.objects.order_by()))

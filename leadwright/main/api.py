@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
@@ -73,6 +74,12 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         else [{"field": "", "say": say} for say in error.messages]
     )
     return problem(422, "Some fields cannot be used as they are; see errors.", errors=faults)
+
+
+@api.exception_handler(DataError)
+@api.exception_handler(OverflowError)
+def _unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(422, "A number is too large, a text too long, or it holds a NUL character; send what fits.")
 
 
 @api.exception_handler(Http404)

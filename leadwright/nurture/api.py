@@ -11,6 +11,7 @@ from ninja.errors import HttpError
 from leadwright.kit import database
 from leadwright.nurture import enrollments, maps
 from leadwright.nurture.models import Journey
+from leadwright.profile.models import Contact
 from leadwright.qualify.models import Segment
 from leadwright.workspace import keys
 
@@ -46,7 +47,7 @@ def _counts(journeys: list[Journey]) -> dict[int, dict[str, int]]:
 
 
 @router.get("/journeys", summary="All journeys, with the people on them")
-@keys.scope("read")
+@keys.scope("read", "nurture.view_journey")
 def index(request: HttpRequest, after: int = 0, limit: int = 100) -> dict[str, Any]:
     """In the order of their ids, `limit` (at most 500) at a time."""
     size = max(1, min(limit, 500))
@@ -57,7 +58,7 @@ def index(request: HttpRequest, after: int = 0, limit: int = 100) -> dict[str, A
 
 
 @router.get("/journeys/{journey_id}", summary="One journey with the steps of its current version")
-@keys.scope("read")
+@keys.scope("read", "nurture.view_journey")
 def detail(request: HttpRequest, journey_id: int) -> dict[str, Any]:
     """With each step's kind, words and settings."""
     journey = get_object_or_404(Journey, pk=journey_id)
@@ -68,7 +69,7 @@ def detail(request: HttpRequest, journey_id: int) -> dict[str, Any]:
 
 
 @router.post("/journeys/{journey_id}/enroll", summary="Let contacts or a segment in")
-@keys.scope("write")
+@keys.scope("write", "nurture.change_journey")
 def enroll(request: HttpRequest, journey_id: int, asked: Enroll) -> dict[str, Any]:
     """Who is inside already, or whom the re-entry rule keeps out, stays out.
 
@@ -86,5 +87,7 @@ def enroll(request: HttpRequest, journey_id: int, asked: Enroll) -> dict[str, An
         return {"admission": admission.pk, "enrolled": admission.enrolled}
     if len(asked.contacts) > 1000:
         raise HttpError(422, "At most 1,000 contacts a call; send the rest in further calls, or use a segment.")
-    count = enrollments.enroll(journey, asked.contacts, cause=f"api:{token}", why=asked.why or f"let in by {actor}")
+    seen = keys.seen_by(request, Contact.objects.all()).filter(pk__in=asked.contacts).values_list("pk", flat=True)
+    known = list(seen) if keys.maker(request) else asked.contacts
+    count = enrollments.enroll(journey, known, cause=f"api:{token}", why=asked.why or f"let in by {actor}")
     return {"admission": None, "enrolled": count}

@@ -18,7 +18,7 @@ from leadwright.profile import companies, consents, contacts, erasures, rules
 from leadwright.profile.contacts import Incoming, Outcome
 from leadwright.profile.models import Company, Consent, Contact
 from leadwright.workspace import audit, keys
-from leadwright.workspace.models import ApiKey, User
+from leadwright.workspace.models import ApiKey
 
 router = Router()
 MOST = 1_000
@@ -86,20 +86,13 @@ def _key(request: HttpRequest) -> ApiKey:
     return cast(ApiKey, request.auth)  # type: ignore[attr-defined]
 
 
-def _sees(request: HttpRequest) -> User | None:
-    """The rep on whose behalf a key acts; None for a key that sees everything."""
-    return _key(request).created_by
-
-
 def _contacts(request: HttpRequest) -> QuerySet[Contact]:
-    user = _sees(request)
-    found = Contact.objects.visible_to(user) if user else Contact.objects.all()
+    found: QuerySet[Contact] = keys.seen_by(request, Contact.objects.all())
     return found.select_related("company", "owner").defer("search")
 
 
 def _companies(request: HttpRequest) -> QuerySet[Company]:
-    user = _sees(request)
-    found = Company.objects.visible_to(user) if user else Company.objects.all()
+    found: QuerySet[Company] = keys.seen_by(request, Company.objects.all())
     return found.select_related("owner").defer("search")
 
 
@@ -115,7 +108,7 @@ def page(request: HttpRequest, items: Sequence[Any], documents: list[dict[str, A
 
 
 @router.get("/contacts", tags=["Contacts"], summary="Contacts, newest first")
-@keys.scope("read")
+@keys.scope("read", "profile.view_contact")
 def list_contacts(request: HttpRequest, asked: Query[ContactsAsked]) -> dict[str, Any]:
     """Contacts, newest first, a page at a time."""
     found = _contacts(request)
@@ -183,15 +176,43 @@ def _document(contact: Contact, consent: dict[str, str] | None = None) -> dict[s
     summary="Make a contact, or change the one that is there",
     response={200: dict[str, Any], 201: dict[str, Any]},
 )
-@keys.scope("write")
+@keys.scope("write", "profile.add_contact")
 @repeats.once
 def create_contact(request: HttpRequest, told: ContactIn) -> Any:
     """Found by external id or address; 201 where it is new, 200 where it was known."""
-    [outcome] = contacts.upsert([_incoming(request, told, overwrite=True)])
+    [outcome] = _upsert(request, [_incoming(request, told, overwrite=True)])
     if outcome.state == "refused":
         raise HttpError(409 if "another contact" in outcome.error else 422, outcome.error)
     contact = get_object_or_404(_contacts(request), pk=outcome.contact_id)
     return Status(201 if outcome.state == "created" else 200, _document(contact))
+
+
+def _upsert(request: HttpRequest, incoming: list[Incoming]) -> list[Outcome]:
+    """As `contacts.upsert`, but contacts that the key's maker may not see are refused and stay as they are."""
+    if keys.maker(request) is None:
+        return contacts.upsert(incoming)
+    named = [(_key_of(each), each.external_id) for each in incoming]
+    seen = _contacts(request).values("pk")
+    hidden = Contact.objects.exclude(pk__in=seen)
+    addresses = set(
+        hidden.filter(email_key__in=[key for key, _ in named if key]).values_list("email_key", flat=True),
+    )
+    externals = set(
+        hidden.filter(external_id__in=[key for _, key in named if key]).values_list("external_id", flat=True),
+    )
+    barred = [bool((key and key in addresses) or (outer and outer in externals)) for key, outer in named]
+    done = iter(contacts.upsert([each for each, is_barred in zip(incoming, barred, strict=True) if not is_barred]))
+    return [Outcome("refused", error=BARRED) if is_barred else next(done) for is_barred in barred]
+
+
+BARRED = "This is another contact of somebody else's; ask for it to be given to you."
+
+
+def _key_of(incoming: Incoming) -> str:
+    try:
+        return rules.normalise_email(str(incoming.fields.get("email") or "")).key
+    except rules.BadAddress:
+        return ""
 
 
 def _incoming(request: HttpRequest, told: ContactIn, *, overwrite: bool) -> Incoming:
@@ -201,12 +222,12 @@ def _incoming(request: HttpRequest, told: ContactIn, *, overwrite: bool) -> Inco
 
 
 @router.post("/contacts/batch", tags=["Contacts"], summary="Make or change up to 1,000 contacts")
-@keys.scope("write")
+@keys.scope("write", "profile.add_contact")
 @repeats.once
 def upsert_contacts(request: HttpRequest, told: BatchIn) -> dict[str, Any]:
     """Each by external id or address; one that is refused says why and holds nobody back."""
     incoming = [_incoming(request, each, overwrite=told.overwrite) for each in told.contacts]
-    outcomes = contacts.upsert(incoming)
+    outcomes = _upsert(request, incoming)
     counts = {state: sum(each.state == state for each in outcomes) for state in STATES}
     return counts | {"items": [_result(number, each) for number, each in enumerate(outcomes)]}
 
@@ -220,14 +241,14 @@ def _result(number: int, outcome: Outcome) -> dict[str, Any]:
 
 
 @router.get("/contacts/{contact_id}", tags=["Contacts"], summary="One contact")
-@keys.scope("read")
+@keys.scope("read", "profile.view_contact")
 def get_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """A contact with its company and what it allowed."""
     return _document(get_object_or_404(_contacts(request), pk=contact_id))
 
 
 @router.patch("/contacts/{contact_id}", tags=["Contacts"], summary="Change a contact")
-@keys.scope("write")
+@keys.scope("write", "profile.change_contact")
 @repeats.once
 def change_contact(request: HttpRequest, contact_id: int, told: ContactIn) -> dict[str, Any]:
     """Only what is told changes; an empty text empties a field."""
@@ -243,7 +264,7 @@ def change_contact(request: HttpRequest, contact_id: int, told: ContactIn) -> di
 
 
 @router.delete("/contacts/{contact_id}", tags=["Contacts"], summary="Forget a person")
-@keys.scope("write")
+@keys.scope("write", "profile.delete_contact")
 @repeats.once
 def forget_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """Removes all that is known, everywhere, and answers a receipt; the address stays only as a fingerprint."""
@@ -252,7 +273,7 @@ def forget_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
 
 
 @router.get("/companies", tags=["Companies"], summary="Companies, newest first")
-@keys.scope("read")
+@keys.scope("read", "profile.view_company")
 def list_companies(request: HttpRequest, asked: Query[CompaniesAsked]) -> dict[str, Any]:
     """Companies, newest first, a page at a time."""
     found = _companies(request)
@@ -283,7 +304,7 @@ def _firm(company: Company) -> dict[str, Any]:
 
 
 @router.post("/companies", tags=["Companies"], summary="Make a company, or change the one of the same domain")
-@keys.scope("write")
+@keys.scope("write", "profile.add_company")
 @repeats.once
 def create_company(request: HttpRequest, told: CompanyIn) -> dict[str, Any]:
     """Found by its domain, else by its name."""
@@ -293,19 +314,21 @@ def create_company(request: HttpRequest, told: CompanyIn) -> dict[str, Any]:
     if not (domain or told.name):
         raise HttpError(422, "Give a name or a domain.")
     [company_id] = companies.ensure([(domain, told.name or "")])
+    if not _companies(request).filter(pk=company_id).exists():
+        raise HttpError(409, "This is somebody else's company; ask for it to be given to you.")
     companies.change(cast(int, company_id), told.model_dump(exclude_unset=True, exclude={"domain"}))
     return _firm(get_object_or_404(_companies(request), pk=company_id))
 
 
 @router.get("/companies/{company_id}", tags=["Companies"], summary="One company")
-@keys.scope("read")
+@keys.scope("read", "profile.view_company")
 def get_company(request: HttpRequest, company_id: int) -> dict[str, Any]:
     """A company."""
     return _firm(get_object_or_404(_companies(request), pk=company_id))
 
 
 @router.patch("/companies/{company_id}", tags=["Companies"], summary="Change a company")
-@keys.scope("write")
+@keys.scope("write", "profile.change_company")
 @repeats.once
 def change_company(request: HttpRequest, company_id: int, told: CompanyIn) -> dict[str, Any]:
     """Only what is told changes."""
@@ -323,7 +346,7 @@ def change_company(request: HttpRequest, company_id: int, told: CompanyIn) -> di
 
 
 @router.delete("/companies/{company_id}", tags=["Companies"], summary="Remove a company")
-@keys.scope("write")
+@keys.scope("write", "profile.delete_company")
 @repeats.once
 def remove_company(request: HttpRequest, company_id: int) -> dict[str, Any]:
     """Its people stay, without a company."""

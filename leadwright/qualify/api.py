@@ -113,7 +113,7 @@ def _next(request: HttpRequest, last: int | None) -> str | None:
 
 
 @router.get("/leads", summary="Leads, latest first")
-@keys.scope("read")
+@keys.scope("read", "qualify.view_lead")
 def list_leads(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     """Filtered by stage, owner, contact, channel, external id or time of opening; `next` brings the following page."""
     given = {
@@ -138,7 +138,7 @@ def list_leads(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
 
 
 @router.post("/leads", response={201: LeadOut, 200: LeadOut}, summary="Open a lead")
-@keys.scope("write")
+@keys.scope("write", "qualify.add_lead")
 def open_lead(request: HttpRequest, given: LeadIn) -> Status[Lead]:
     """Opens a lead; where the contact has an open one, the interest is added to it (200 instead of 201).
 
@@ -171,14 +171,14 @@ def open_lead(request: HttpRequest, given: LeadIn) -> Status[Lead]:
 
 
 @router.get("/leads/{lead_id}", response=LeadOut, summary="One lead")
-@keys.scope("read")
+@keys.scope("read", "qualify.view_lead")
 def get_lead(request: HttpRequest, lead_id: int) -> Lead:
     """With all its fields."""
     return _lead(request, lead_id)
 
 
 @router.patch("/leads/{lead_id}", response=LeadOut, summary="Change a lead")
-@keys.scope("write")
+@keys.scope("write", "qualify.change_lead")
 def change_lead(request: HttpRequest, lead_id: int, given: LeadPatch) -> Lead:
     """Interest, value, owner and own fields; the stage is moved with …/move."""
     lead = _lead(request, lead_id)
@@ -193,7 +193,7 @@ def change_lead(request: HttpRequest, lead_id: int, given: LeadPatch) -> Lead:
 
 
 @router.post("/leads/{lead_id}/move", response=LeadOut, summary="Move a lead to a stage")
-@keys.scope("write")
+@keys.scope("write", "qualify.change_lead")
 def move_lead(request: HttpRequest, lead_id: int, given: MoveIn) -> Lead:
     """Answers the lead where it stands then; 409 where its stage does not allow the move, 422 without a reason."""
     lead = _lead(request, lead_id)
@@ -252,14 +252,14 @@ def _keep(segment: Segment, given: SegmentIn) -> Segment:
 
 
 @router.get("/segments", summary="All segments")
-@keys.scope("read")
+@keys.scope("read", "qualify.view_segment")
 def list_segments(request: HttpRequest) -> dict[str, Any]:
     """By name; there are never many."""
     return {"items": [SegmentOut.from_orm(each).dict() for each in Segment.objects.order_by("name")], "next": None}
 
 
 @router.post("/segments", response={201: SegmentOut}, summary="Make a segment")
-@keys.scope("write")
+@keys.scope("write", "qualify.add_segment")
 def make_segment(request: HttpRequest, given: SegmentIn) -> Status[Segment]:
     """Its members are there as soon as the worker has asked the question."""
     if not given.name:
@@ -268,7 +268,7 @@ def make_segment(request: HttpRequest, given: SegmentIn) -> Status[Segment]:
 
 
 @router.get("/segments/{segment_id}", response=SegmentOut, summary="One segment")
-@keys.scope("read")
+@keys.scope("read", "qualify.view_segment")
 def get_segment(request: HttpRequest, segment_id: int) -> Segment:
     """With its question and size."""
     found: Segment = get_object_or_404(Segment, pk=segment_id)
@@ -276,14 +276,14 @@ def get_segment(request: HttpRequest, segment_id: int) -> Segment:
 
 
 @router.patch("/segments/{segment_id}", response=SegmentOut, summary="Change a segment")
-@keys.scope("write")
+@keys.scope("write", "qualify.change_segment")
 def change_segment(request: HttpRequest, segment_id: int, given: SegmentIn) -> Segment:
     """A changed question is asked anew."""
     return _keep(get_object_or_404(Segment, pk=segment_id), given)
 
 
 @router.get("/segments/{segment_id}/members", summary="The members of a segment")
-@keys.scope("read")
+@keys.scope("read", "qualify.view_segment")
 def list_members(request: HttpRequest, segment_id: int, after: int = 0, limit: int = 100) -> dict[str, Any]:
     """By contact id; `next` brings the following page."""
     get_object_or_404(Segment, pk=segment_id)
@@ -299,7 +299,7 @@ def list_members(request: HttpRequest, segment_id: int, after: int = 0, limit: i
 
 
 @router.get("/contacts/{contact_id}/score", summary="A contact's score, and why")
-@keys.scope("read")
+@keys.scope("read", "qualify.view_score")
 def get_score(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """Fit, engagement now, and every point with its rule, its activity and its worth now."""
     get_object_or_404(keys.seen_by(request, Contact.objects.all()), pk=contact_id)

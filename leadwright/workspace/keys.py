@@ -41,8 +41,13 @@ def create(scope: str, name: str = "", user: User | None = None) -> tuple[ApiKey
 
 
 def find(secret: str) -> ApiKey | None:
-    """The valid key with this secret, or None. Its last use is noted, at most once a minute."""
-    key = ApiKey.objects.filter(hash=fingerprint(secret), revoked_at=None).first()
+    """The valid key with this secret, or None; a key ends with its maker's access.
+
+    Its last use is noted, at most once a minute.
+    """
+    key = ApiKey.objects.select_related("created_by").filter(hash=fingerprint(secret), revoked_at=None).first()
+    if key and key.created_by and not key.created_by.is_active:
+        return None
     if key and (key.last_used_at is None or (clock.now() - key.last_used_at).total_seconds() > 60):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=clock.now())
     return key
@@ -61,9 +66,20 @@ def may_look_inside(request: HttpRequest) -> bool:
         return True
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer" and (key := find(secret)):
-        return "read" in INCLUDES[key.scope]
+        return "read" in INCLUDES[key.scope] and may_see_everything(key)
     user = request.user
     return isinstance(user, User) and user.is_active and user.role == Role.ADMINISTRATOR
+
+
+def may_see_everything(key: ApiKey) -> bool:
+    """Whether a key was made by an administrator, or by the installation itself."""
+    return key.created_by is None or key.created_by.role == Role.ADMINISTRATOR
+
+
+def maker(request: HttpRequest) -> User | None:
+    """On whose behalf an API call is made; None for a key of the installation itself, which sees everything."""
+    user: User | None = request.auth.created_by  # type: ignore[attr-defined]
+    return user
 
 
 def revoke(key: ApiKey) -> None:
@@ -71,8 +87,11 @@ def revoke(key: ApiKey) -> None:
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clock.now())
 
 
-def scope(needed: str) -> Callable[[Operation], Operation]:
-    """Let an API operation be called only with a key whose scope includes the one needed (403 otherwise)."""
+def scope(needed: str, permission: str = "") -> Callable[[Operation], Operation]:
+    """Let an API operation be called only with a key whose scope includes the one needed (403 otherwise).
+
+    A key made by a user may do, besides, only what the permission lets that user do.
+    """
 
     def decorate(operation: Operation) -> Operation:
         @wraps(operation)
@@ -80,6 +99,8 @@ def scope(needed: str) -> Callable[[Operation], Operation]:
             key = cast(ApiKey, request.auth)  # type: ignore[attr-defined]
             if needed not in INCLUDES[key.scope]:
                 raise HttpError(403, f"This key may only {key.scope}; the call needs a key with scope {needed}.")
+            if permission and key.created_by and not key.created_by.has_perm(permission):
+                raise HttpError(403, f"{key.created_by}, who made this key, may not do this; ask an administrator.")
             return operation(request, *args, **kwargs)
 
         return cast(Operation, checked)

@@ -129,7 +129,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     hash = models.CharField(max_length=64, unique=True, editable=False)
     allowed_origins = models.JSONField(default=list, blank=True)
-    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE)
     created_at = models.DateTimeField(default=clock.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

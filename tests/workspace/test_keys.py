@@ -1,0 +1,173 @@
+"""A key opens no more than whoever made it may see and do, in every router of the API."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from leadwright.handover.models import Assignment, Task
+from leadwright.kit import clock
+from leadwright.profile.models import Company, Contact, Identity
+from leadwright.qualify.models import Lead, Member, Segment
+from leadwright.workspace import keys
+from leadwright.workspace.models import Role, User
+
+pytestmark = pytest.mark.django_db
+API = "/api/v1/"
+
+
+@pytest.fixture
+def cleo() -> User:
+    return User.objects.create_user("cleo@firm.example", name="Cleo", role=Role.REP)
+
+
+@pytest.fixture
+def other() -> User:
+    return User.objects.create_user("dan@firm.example", name="Dan", role=Role.REP)
+
+
+@pytest.fixture
+def hidden(other: User) -> dict[str, int]:
+    """A contact of another rep with everything that hangs on it."""
+    firm = Company.objects.create(name="Hidden Works", domain="hidden.example", owner=other)
+    person = Contact.objects.create(
+        first_name="Secret", email="secret@hidden.example", email_key="secret@hidden.example", company=firm, owner=other
+    )
+    Identity.objects.get_or_create(subject_id=person.uid, defaults={"contact": person, "kind": "self"})
+    lead = Lead.objects.create(contact=person, owner=other, source="form secret")
+    task = Task.objects.create(
+        kind="call", title="Call Secret", contact=person, lead=lead, user=other, due_at=clock.now(), cause="x"
+    )
+    Assignment.objects.create(lead=lead, user=other, at=clock.now(), rule="secret", why="secret", answer_by=clock.now())
+    segment = Segment.objects.create(name="All", conditions={"all": [{"kind": "contact"}]})
+    Member.objects.create(segment=segment, contact=person, since=clock.now())
+    return {"contact": person.pk, "company": firm.pk, "lead": lead.pk, "task": task.pk, "segment": segment.pk}
+
+
+def headers(user: User, scope: str = "admin") -> dict[str, str]:
+    return {"Authorization": f"Bearer {keys.create(scope, user=user)[1]}"}
+
+
+@pytest.mark.parametrize(
+    "path", ["contacts", "companies", "leads", "tasks", "assignments", "segments/{segment}/members"]
+)
+def test_lists_leave_out_what_belongs_to_another_rep(
+    client: Client, cleo: User, other: User, hidden: dict[str, int], path: str
+) -> None:
+    path = API + path.format(**hidden)
+    assert client.get(path, headers=headers(cleo)).json()["items"] == []
+    assert len(client.get(path, headers=headers(other)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["contacts/{contact}", "contacts/{contact}/score", "companies/{company}", "leads/{lead}"]
+)
+def test_what_belongs_to_another_rep_is_not_there(
+    client: Client, cleo: User, other: User, hidden: dict[str, int], path: str
+) -> None:
+    path = API + path.format(**hidden)
+    assert client.get(path, headers=headers(cleo)).status_code == 404
+    assert client.get(path, headers=headers(other)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("patch", "contacts/{contact}", {"title": "taken"}, 404),
+        ("patch", "companies/{company}", {"city": "taken"}, 404),
+        ("patch", "leads/{lead}", {"interest": "taken"}, 404),
+        ("post", "leads/{lead}/move", {"to": "mql"}, 404),
+        ("post", "tasks/{task}/complete", {}, 404),
+        ("post", "tasks", {"title": "taken", "contact": "{contact}", "due_at": "2030-01-01T00:00:00Z"}, 404),
+        ("post", "leads", {"contact": "{contact}", "interest": "taken"}, 422),
+        ("post", "leads", {"email": "secret@hidden.example", "interest": "taken"}, 422),
+        ("post", "contacts", {"email": "secret@hidden.example", "title": "taken"}, 409),
+        ("post", "companies", {"domain": "hidden.example", "city": "taken"}, 409),
+    ],
+)
+def test_what_belongs_to_another_rep_stays_as_it_is(
+    client: Client, cleo: User, hidden: dict[str, int], method: str, path: str, body: Any, status: int
+) -> None:
+    sent = {name: hidden["contact"] if value == "{contact}" else value for name, value in body.items()}
+    call = getattr(client, method)
+    answer = call(API + path.format(**hidden), sent, content_type="application/json", headers=headers(cleo))
+    assert answer.status_code == status, answer.content
+    assert Contact.objects.get().title == ""
+    assert Company.objects.get().city == ""
+    assert Lead.objects.get().interest == ""
+    assert Task.objects.get().done_at is None
+
+
+def test_a_batch_refuses_another_reps_contact_and_takes_the_rest(
+    client: Client, cleo: User, hidden: dict[str, int]
+) -> None:
+    told = {"contacts": [{"email": "Secret@hidden.example", "title": "taken"}, {"email": "new@example.com"}]}
+    answer = client.post(API + "contacts/batch", told, "application/json", headers=headers(cleo)).json()
+    assert [item["state"] for item in answer["items"]] == ["refused", "created"]
+    assert answer["items"][0]["id"] is None
+
+
+def test_messages_of_another_reps_contact_are_not_there(client: Client, cleo: User, hidden: dict[str, int]) -> None:
+    assert client.get(API + "messages", headers=headers(cleo)).json()["items"] == []
+
+
+def test_reports_count_only_what_the_maker_sees(
+    client: Client, cleo: User, other: User, hidden: dict[str, int]
+) -> None:
+    def leads(user: User) -> Any:
+        found = client.get(API + "reports/funnel?period=all", headers=headers(user)).json()
+        return found["stages"][0]["leads"]
+
+    assert (leads(cleo), leads(other)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "segments", {"name": "x", "conditions": {"all": []}}),
+        ("patch", "segments/{segment}", {"name": "x"}),
+        ("post", "campaigns", {"name": "x", "channel": "email"}),
+        ("put", "goals", {"month": "2026-01-01", "targets": {}}),
+        ("post", "broadcasts", {"name": "x", "email": 1, "segment": 1}),
+        ("post", "journeys/1/enroll", {"contacts": [1]}),
+        ("delete", "contacts/{contact}", {}),
+        ("delete", "companies/{company}", {}),
+    ],
+)
+def test_a_key_does_nothing_that_its_maker_may_not(
+    client: Client, cleo: User, hidden: dict[str, int], method: str, path: str, body: Any
+) -> None:
+    call = getattr(client, method)
+    answer = call(API + path.format(**hidden), body, content_type="application/json", headers=headers(cleo))
+    assert answer.status_code == 403
+    assert "Cleo" in answer.json()["detail"]
+
+
+def test_a_key_ends_with_its_maker(client: Client, other: User, hidden: dict[str, int]) -> None:
+    held = headers(other)
+    User.objects.filter(pk=other.pk).update(is_active=False)
+    assert client.get(API + "contacts", headers=held).status_code == 401
+    User.objects.filter(pk=other.pk).update(is_active=True)
+    Contact.objects.update(owner=None)
+    User.objects.get(pk=other.pk).delete()
+    assert client.get(API + "contacts", headers=held).status_code == 401
+
+
+def test_a_reps_key_reads_neither_mailbox_nor_metrics_beyond_loopback(
+    client: Client, cleo: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADWRIGHT_HOST", "0.0.0.0")
+    assert client.get("/mailbox/api/messages", headers=headers(cleo)).status_code == 401
+    assert client.get("/metrics", headers=headers(cleo)).status_code == 401
+    of_the_house = {"Authorization": f"Bearer {keys.create('read')[1]}"}
+    assert client.get("/mailbox/api/messages", headers=of_the_house).status_code == 200
+    assert client.get("/metrics", headers=of_the_house).status_code == 200
+
+
+def test_what_cannot_be_stored_is_refused_in_words(client: Client) -> None:
+    held = {"Authorization": f"Bearer {keys.create('admin')[1]}"}
+    for path in ("contacts?search=%00", "contacts?external_id=%00", "leads?owner=99999999999999999999999"):
+        answer = client.get(API + path, headers=held)
+        assert answer.status_code < 500, (path, answer.content)
+    told = {"email": "a@example.com", "title": "a\x00b", "custom": {"a\x00": "\x00"}}
+    assert client.post(API + "contacts", told, "application/json", headers=held).status_code == 422
