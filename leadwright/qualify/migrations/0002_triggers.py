@@ -15,7 +15,8 @@ OF_STITCH = "SELECT t.contact_id FROM {t} AS t WHERE t.kind <> 'self'"
 BOTH = ("segments", "scores")
 ONE = ("segments",)
 NOTED = (
-    ("profile_contact", CONTACT, "contact", BOTH, ("INSERT", "UPDATE")),
+    ("profile_contact", CONTACT, "new", BOTH, ("INSERT",)),  # every question must be asked about it
+    ("profile_contact", CONTACT, "contact", BOTH, ("UPDATE",)),
     ("profile_company", OF_COMPANY, "company", BOTH, ("UPDATE",)),
     ("profile_identity", OF_STITCH, "identity", BOTH, ("INSERT", "UPDATE", "DELETE")),
     ("profile_consent", OF_CONTACT, "consent", ONE, ("INSERT", "UPDATE")),
@@ -52,11 +53,22 @@ FOR EACH STATEMENT EXECUTE FUNCTION {name}();""")
     return "\n".join(make), "\n".join(remove)
 
 
+# Notes of changes say of which import they come, so that what follows from an import starts nothing; the default serves
+# all triggers.
+CAUSE = """
+ALTER TABLE qualify_change ALTER COLUMN import_id
+    SET DEFAULT nullif(current_setting('leadwright.import', true), '')::bigint
+"""
+
+
 class Migration(migrations.Migration):
     """Change notes."""
 
     dependencies = [
-        ("qualify", "0002_changes"),
+        ("qualify", "0001_initial"),
         ("profile", "0001_initial"),
     ]
-    operations = [migrations.RunSQL(*statements())]
+    operations = [
+        migrations.RunSQL(*statements()),
+        migrations.RunSQL(CAUSE, "ALTER TABLE qualify_change ALTER COLUMN import_id DROP DEFAULT"),
+    ]
