@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workspace", "0002_second_factor"),
+        ("workspace", "0001_initial"),
     ]
 
     operations = [
