@@ -1,11 +1,11 @@
 """What the public site answers besides its pages: images, the sitemap, the note to robots."""
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_cache_control
+from django.utils.html import escape
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 from wagtail.models import Page, Site

@@ -126,7 +126,7 @@ def _welcome() -> None:
     address = config.base_url()
     for _ in range(300):
         try:
-            with urlopen(f"{address}/healthz", timeout=2):  # noqa: S310
+            with urlopen(f"{address}/healthz", timeout=2):  # noqa: S310  # nosec B310
                 break
         except OSError:
             time.sleep(0.1)

@@ -314,7 +314,7 @@ def create_company(request: HttpRequest, told: CompanyIn) -> dict[str, Any]:
     if not (domain or told.name):
         raise HttpError(422, "Give a name or a domain.")
     [company_id] = companies.ensure([(domain, told.name or "")])
-    if not _companies(request).filter(pk=company_id).exists():
+    if not _companies(request).filter(pk=cast(int, company_id)).exists():
         raise HttpError(409, "This is somebody else's company; ask for it to be given to you.")
     companies.change(cast(int, company_id), told.model_dump(exclude_unset=True, exclude={"domain"}))
     return _firm(get_object_or_404(_companies(request), pk=company_id))
