@@ -88,7 +88,8 @@ def lay(email: Email, firm: Workspace | None = None) -> Draft:
     head = HEAD.format(title=sheet.escaped(email.subject), preheader=sheet.escaped(email.preheader))
     ground = f'<mj-body background-color="#fbfaf7" css-class="page">{"".join(sheet.sections)}</mj-body>'
     document = f'<mjml lang="en">{head}{ground}</mjml>'
-    page = sheet.put_back(mrml.to_html(document).content)
+    nothing_from_elsewhere = mrml.RenderOptions(fonts={})  # by itself it would have a reader's program ask Google
+    page = sheet.put_back(mrml.to_html(document, render_options=nothing_from_elsewhere).content)
     page = page.replace("</body>", PICTURE + "</body>")
     return Draft(email.subject, page, sheet.put_back(sheet.text) + "\n", tuple(sheet.links))
 

@@ -71,6 +71,11 @@ def test_an_email_with_broken_liquid_cannot_be_saved(firm: Workspace) -> None:
         draft("{{ contact.first_name").full_clean()
 
 
+def test_a_mail_fetches_nothing_from_elsewhere(guide: EmailVersion) -> None:
+    assert "googleapis" not in guide.html
+    assert "@import" not in guide.html
+
+
 def test_the_footer_is_always_there(guide: EmailVersion, service: EmailVersion) -> None:
     for version in (guide, service):
         assert "Hafenstraße 1" in version.html

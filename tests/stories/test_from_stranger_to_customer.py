@@ -1,4 +1,4 @@
-"""A lead's whole way, in a real browser: a stranger reads, asks, confirms, clicks, and is called by a rep.
+"""A lead's whole way, in a real browser: a stranger reads, asks, confirms, clicks, is called, and buys.
 
 Everything here is what a person can do: pages, mails and keys. The API is asked only to see what the product knows.
 """
@@ -49,7 +49,7 @@ def links(mail: dict[str, Any]) -> dict[str, str]:
     return {link.get_text(" ", strip=True): str(link["href"]) for link in found}
 
 
-def test_a_stranger_becomes_a_lead_whom_a_rep_has_talked_to(browser: Browser, firm: Product) -> None:
+def test_a_stranger_becomes_a_customer(browser: Browser, firm: Product) -> None:
     with somebody(browser, firm) as head, somebody(browser, firm) as greta, somebody(browser, firm) as rep:
         # The head of growth has the first screen open. Nobody has asked for anything yet.
         sign_in(head, firm, "henrik@nordwind.example")
@@ -152,6 +152,38 @@ def test_a_stranger_becomes_a_lead_whom_a_rep_has_talked_to(browser: Browser, fi
         [given] = firm.api("GET", "/assignments", params={"lead": lead["id"]})["items"]
         assert given["answered_at"] is not None
         moved("sal")
+
+        # She wants an offer, and takes it.
+        rep.goto(f"/app/leads/{lead['id']}/")
+        for stage in ("sql", "opportunity", "won"):
+            rep.locator("#move select[name=to]").select_option(stage)
+            rep.locator("#move input[name=value]").fill({"won": "4200"}.get(stage, ""))
+            rep.locator("#move").get_by_role("button", name="Move").click()
+            expect(rep.locator(".lw-way [aria-current=step]")).to_have_text(
+                {"sql": "Sales qualified", "opportunity": "Opportunity", "won": "Won"}[stage], ignore_case=True
+            )
+            moved(stage)
+        won = firm.api("GET", f"/leads/{lead['id']}")
+        assert (won["stage"], float(won["value"]), won["closed_at"] is not None) == ("won", 4200.0, True)
+
+        # Her timeline tells all of it, and tells it in words.
+        rep.goto(f"/app/contacts/{contact['id']}/")
+        timeline = rep.locator("#timeline")
+        for words in ("The power that nobody uses", "Ask for a demo", "which machine do you suspect?"):
+            expect(timeline).to_contain_text(words)
+        kinds = {each["kind"] for each in facts(firm, contact)}
+        assert kinds >= {
+            *("page", "form_submitted", "consent_pending", "consent_granted", "journey_entered", "journey_ended"),
+            *(
+                "email_sent",
+                "email_clicked",
+                "score_crossed",
+                "lead_opened",
+                "lead_assigned",
+                "stage_moved",
+                "task_done",
+            ),
+        }
     print(f"\nFrom form to contact {seen_after:.2f} s, to mail in the mailbox {mailed_after:.2f} s.")
 
 
