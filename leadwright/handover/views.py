@@ -176,7 +176,8 @@ def contact_assignment(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.visible_to(user), pk=contact_id)
     own = Lead.objects.visible_to(user).filter(contact=contact)
     if request.method == "POST" and user.has_perm("handover.change_assignment"):
-        to = get_object_or_404(User, pk=request.POST.get("user") or 0, is_active=True)
+        given = request.POST.get("user", "")
+        to = get_object_or_404(User, pk=int(given) if given.isdecimal() and len(given) < 10 else 0, is_active=True)
         assignments.give(list(own.open().values_list("pk", flat=True)), to, by=str(user))
     found = Assignment.objects.filter(lead__in=own).select_related("user", "lead").order_by("-at", "-pk")[:6]
     context = {
