@@ -1,5 +1,6 @@
 """The whole product as a person starts it: real processes on a port of their own, spoken to by HTTP and SMTP only."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -114,11 +115,12 @@ class Product:
 
     def children(self, name: str) -> list[psutil.Process]:
         """The running processes of one kind: web, work, send, mailbox."""
-        return [
-            child
-            for child in psutil.Process(self.process.pid).children()
-            if child.is_running() and child.cmdline()[-1:] == [name]
-        ]
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):  # one that has just died has no command any more
+                if child.is_running() and child.cmdline()[-1:] == [name]:
+                    found.append(child)
+        return found
 
     def kill(self, name: str) -> None:
         """Kill a process without any warning, with all its children; the supervisor starts it again."""

@@ -72,7 +72,8 @@ def test_a_broadcast_whose_worker_and_sender_are_killed_reaches_everyone_once(tm
                 COUNT, "sending"
             )
         finally:
-            for process in running:
+            # The sender first: had it time to see the mailbox gone, it would queue again what it had not handed over.
+            for process in reversed(running):
                 kill(process)
         got = here.rows(
             "SELECT jsonb_array_elements_text(rcpt_to) AS address, count(*) FROM engage_mailboxmessage GROUP BY 1"

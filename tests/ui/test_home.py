@@ -48,4 +48,4 @@ def test_demo_data_is_told_as_such(client: Client) -> None:
     workspace = settings.current()
     workspace.demo = {"seed": 1}
     workspace.save()
-    assert "This is an example firm" in client.get("/app/").content.decode()
+    assert "this is an example firm" in client.get("/app/").content.decode()

@@ -3,7 +3,7 @@
 Visitors come by HTTP to the collector and the site, both in this process; mail goes by SMTP to the built-in mailbox and
 is read there; background work is done by hand after each tick. Only time is set: `kit.clock` stands still and is moved
 from visit to visit and from tick to tick; whoever comes, comes within the half hour before a tick. Reps log their
-outcomes through `handover.tasks`, as their screen does. See docs/decisions/0016-the-demo-s-past.md.
+outcomes through `handover.tasks`, as their screen does. See docs/decisions/0015-the-demo-s-past.md.
 """
 
 import asyncio
