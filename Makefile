@@ -1,5 +1,7 @@
 # The two commands of the README: `make run` and `make test`. Each prepares what it needs.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The newest Python that starts (a version manager leaves names behind that do not) and is new enough.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+  $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -26,11 +28,11 @@ bench: setup
 setup: $(READY)
 
 $(READY): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Leadwright needs Python 3.11 or newer. On Debian or Ubuntu: apt-get install python3 python3-venv"; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Leadwright needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=/path/to/python3.12 …"; exit 2; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-	  { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 2; }
+	@test -n "$(PYTHON)" || { echo "Leadwright needs Python 3.11 or newer with its venv module. On Debian or Ubuntu:" \
+	  "apt-get install python3 python3-venv. Or name one: make PYTHON=/path/to/python3.12 …"; exit 2; }
+	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "$(PYTHON) does not start, is older than Python 3.11, or lacks the venv module. Name another:" \
+	    "make PYTHON=/path/to/python3.12 …"; exit 2; }
 	@echo "Preparing $(VENV) (once; some minutes of downloads) …" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
