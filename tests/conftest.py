@@ -55,11 +55,17 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """A real Chromium, once a module: while Playwright's loop runs in this thread, no other test can have one."""
+    """A real Chromium, once a module: while Playwright's loop runs in this thread, no other test can have one.
+
+    Django keeps other connections in a thread with a loop than in the same thread without. Those of before are closed
+    first; else they would be found dead afterwards, when the database has been made anew.
+    """
+    from django.db import connections
     from playwright.sync_api import sync_playwright
 
     from tests.browser import chromium
 
+    connections.close_all()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread beside the ORM
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium.path(), args=["--no-sandbox"])

@@ -51,6 +51,21 @@ def test_a_rep_walks_a_list_by_keyboard(console: Callable[..., Any]) -> None:
     assert not here.complaints
 
 
+def test_rows_that_come_anew_leave_the_reader_where_he_was(console: Callable[..., Any]) -> None:
+    people()
+    page = console(role=Role.REP).open(reverse("contacts"))
+    for _ in range(3):
+        page.keyboard.press("j")
+    stands = "document.querySelector('.lw-here').dataset.href"
+    before = page.evaluate(stands)
+    with page.expect_response(lambda answer: "/contacts/" in answer.url):
+        page.evaluate("document.querySelector('#lw-q').form.requestSubmit()")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(stands) == before
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{before}")
+
+
 def test_a_selection_offers_all_that_match(console: Callable[..., Any]) -> None:
     people()
     page = console().open(reverse("contacts"))

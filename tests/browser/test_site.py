@@ -13,7 +13,7 @@ from tests.product import ROOT, Product, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("product")]
 
-PAGES = ("/", "/articles/idle/", "/demo/", "/guide/", "/thanks/")
+PAGES = ("/", "/reading/idle/", "/trial/", "/leaflet/", "/thanks/")
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +45,10 @@ def test_a_visitor_asks_for_a_demo_and_becomes_a_contact(visit: Any, site: Produ
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto("/")
     page.click("main a:has-text('See it run')")
-    page.wait_for_url("**/demo/")
+    page.wait_for_url("**/trial/")
     page.fill("[name=first_name]", "Ada")
     page.click("button:has-text('Show me')")
-    assert page.url.endswith("/demo/")
+    assert page.url.endswith("/trial/")
     assert page.evaluate("document.activeElement.name") == "email"
     assert page.evaluate("document.activeElement.validationMessage")
     page.evaluate("document.querySelector('form.form').noValidate = true")
@@ -71,7 +71,7 @@ def test_a_visitor_asks_for_a_demo_and_becomes_a_contact(visit: Any, site: Produ
 
 def test_the_same_works_without_script(visit: Any) -> None:
     page = visit(java_script_enabled=False)
-    page.goto("/demo/")
+    page.goto("/trial/")
     page.fill("[name=email]", "ben@nowhere")
     page.click("button:has-text('Show me')")
     assert page.inner_text("h1") == "Something is missing"
@@ -85,7 +85,7 @@ def test_the_same_works_without_script(visit: Any) -> None:
 
 def test_a_resource_is_handed_out_after_its_form(visit: Any) -> None:
     page = visit()
-    page.goto("/guide/")
+    page.goto("/leaflet/")
     page.fill("[name=email]", "cleo@nordwind.example")
     page.click("button:has-text('Show me')")
     page.wait_for_url("**/thanks/**")

@@ -105,15 +105,18 @@
 
   // Keyboard: / search, j and k through the rows, Enter opens, x takes.
   let here = -1;
+  function stand(rows, at, mayFocus = true) {
+    rows.forEach((row) => row.classList.remove("lw-here"));
+    here = at;
+    if (!rows[at]) return;
+    rows[at].classList.add("lw-here");
+    const link = one("a", rows[at]);
+    if (link && mayFocus) link.focus({ preventScroll: true });
+    rows[at].scrollIntoView({ block: "nearest" });
+  }
   function go(step) {
     const rows = all("[data-lw-rows] tbody tr");
-    if (!rows.length) return;
-    rows.forEach((row) => row.classList.remove("lw-here"));
-    here = Math.max(0, Math.min(rows.length - 1, here + step));
-    rows[here].classList.add("lw-here");
-    const link = one("a", rows[here]);
-    if (link) link.focus({ preventScroll: true });
-    rows[here].scrollIntoView({ block: "nearest" });
+    if (rows.length) stand(rows, Math.max(0, Math.min(rows.length - 1, here + step)));
   }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") for (const menu of all("details[data-lw-menu][open]")) { menu.open = false; one("summary", menu).focus(); }
@@ -125,5 +128,16 @@
     else if (event.key === "x" && rows[here]) { const tick = one("[name=ids]", rows[here]); if (tick) tick.click(); }
     else if (event.key === "Enter" && rows[here] && event.target === document.body && rows[here].dataset.href) window.location = rows[here].dataset.href;
   });
-  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "lw-results") here = -1; });
+  // Rows that come anew (a count refreshed, a last letter typed) leave the reader at the same record, if it is still there.
+  let stood = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "lw-results") return;
+    const row = all("[data-lw-rows] tbody tr")[here];
+    stood = row ? { href: row.dataset.href, focused: row.contains(document.activeElement) } : null;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "lw-results") return;
+    const rows = all("[data-lw-rows] tbody tr");
+    stand(rows, stood ? rows.findIndex((row) => row.dataset.href === stood.href) : -1, Boolean(stood && stood.focused));
+  });
 })();
