@@ -35,18 +35,18 @@ BATCH = 400  # at most; large enough to carry the statements' cost
 FIRST_BATCH = 25
 BATCH_SECONDS = 0.1  # a batch is as large as what leaves in this time, so that a kill leaves few messages unsure
 LOOK_SECONDS = 60.0  # how long a sender sleeps at most while it hears nothing
-REST_AFTER = 3  # refusals in a row after which a domain rests
+REST_AFTER = 3  # refused batches in a row after which a domain rests
 
 
 @dataclass
 class Rest:
-    """Domains that refused several letters in a row, and until when they rest."""
+    """Domains that refused several batches in a row, and until when they rest."""
 
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     until: dict[str, datetime] = field(default_factory=dict)
 
     def note(self, domain: str, *, is_refused: bool) -> None:
-        """Remember how a domain answered."""
+        """Remember how a domain answered a batch."""
         if not is_refused:
             self.refusals.pop(domain, None)
             return
@@ -112,10 +112,7 @@ class Sender:
         now, answers = clock.now(), list(answers)
         later = [answer.message_id for answer in answers if answer.outcome is Outcome.LATER]
         attempts = {row.id: row.attempts for row in database.rows(SQL["attempts"], ids=later)} if later else {}
-        for answer in answers:
-            if answer.outcome in (Outcome.TAKEN, Outcome.LATER):
-                is_refused = answer.outcome is Outcome.LATER
-                self.rest.note(domains.get(answer.message_id, ""), is_refused=is_refused)
+        self.note(answers, domains)
         rows = [row for answer in answers if (row := become(answer, now, attempts.get(answer.message_id, 1)))]
         if not rows:
             return
@@ -128,6 +125,13 @@ class Sender:
             if sent:
                 messages.note_sent(sent)
                 jobs.wake("messages")
+
+    def note(self, answers: Sequence[Answer], domains: dict[int, str]) -> None:
+        """Remember how each domain answered these letters: together they are one refusal, if none of them was taken."""
+        told = [answer for answer in answers if answer.outcome in (Outcome.TAKEN, Outcome.LATER)]
+        takers = {domains.get(answer.message_id, "") for answer in told if answer.outcome is Outcome.TAKEN}
+        for domain in {domains.get(answer.message_id, "") for answer in told}:
+            self.rest.note(domain, is_refused=domain not in takers)
 
 
 def become(answer: Answer, now: datetime, attempts: int) -> tuple[int, str, str, datetime, bool] | None:

@@ -66,12 +66,15 @@ def build() -> None:
     ]
     thanks = publish(home, ThanksPage(title="Thank you, we have it", slug="thanks", intro="We write back today."))
     landing = publish(
-        home, LandingPage(title="See it run", slug="trial", intro="Twenty minutes", form=form("trial", thanks), body=body)
+        home,
+        LandingPage(title="See it run", slug="trial", intro="Twenty minutes", form=form("trial", thanks), body=body),
     )
     index = publish(home, ArticleIndexPage(title="Articles", slug="reading", show_in_menus=True))
     publish(index, ArticlePage(title="What idle costs", slug="idle", intro="A sum in three lines", body=body))
     file = Document.objects.create(title="Guide", file=ContentFile(b"%PDF-1.7", name="guide.pdf"))
-    publish(home, ResourcePage(title="The guide", slug="leaflet", document=file, form=form("leaflet", thanks), body=body))
+    publish(
+        home, ResourcePage(title="The guide", slug="leaflet", document=file, form=form("leaflet", thanks), body=body)
+    )
     home = HomePage.objects.get()
     home.headline, home.button_label, home.button_page, home.body = "Power, seen", "See it run", landing, body
     home.save_revision().publish()

@@ -6,6 +6,7 @@ import pytest
 from leadwright.capture.models import Activity
 from leadwright.engage import mailbox, messages, sending
 from leadwright.engage.models import EmailVersion, MailboxMessage, Message
+from leadwright.engage.relays import Answer, Outcome
 from leadwright.kit import clock, signing
 from leadwright.profile.models import Consent, Contact
 
@@ -123,3 +124,18 @@ async def test_a_sender_stops_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch
     await asyncio.sleep(0)
     stop.set()
     await asyncio.wait_for(work, 20)
+
+
+def test_a_domain_rests_after_three_refused_batches_and_not_after_three_letters_of_one(monday: datetime) -> None:
+    sender, domains = sending.Sender(), dict.fromkeys(range(20), "busy.example")
+    refused = [Answer(number, Outcome.LATER, "451 Not now") for number in range(20)]
+    for _ in range(2):
+        sender.note(refused, domains)
+        assert sender.rest.domains() == []
+    sender.note(refused, domains)
+    assert sender.rest.domains() == ["busy.example"]
+    clock.advance(timedelta(minutes=1, seconds=1))
+    assert sender.rest.domains() == []
+    sender.note([*refused, Answer(20, Outcome.TAKEN, "250 Good")], domains | {20: "busy.example"})
+    sender.note(refused, domains)
+    assert sender.rest.domains() == [], "one letter was taken in between"
