@@ -4,8 +4,8 @@ A file holds statements, each under a line `-- name: statement_name`; the commen
 statement moves and which index carries it. Parameters are psycopg's: `%(name)s`, with `%%` for a percent sign.
 """
 
-import inspect
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -18,8 +18,8 @@ def load(file: str, folder: Path | None = None) -> Mapping[str, str]:
 
     Raises ValueError where a name stands twice or the file holds none.
     """
-    if folder is None:
-        folder = Path(inspect.stack()[1].filename).parent
+    if folder is None:  # the caller's file from its frame: inspect.stack() would read every source on the way here
+        folder = Path(sys._getframe(1).f_code.co_filename).parent  # noqa: SLF001
     path = folder / "sql" / f"{file}.sql"
     parts = _NAME.split(path.read_text(encoding="utf-8"))[1:]
     names, bodies = parts[::2], parts[1::2]

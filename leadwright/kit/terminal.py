@@ -57,10 +57,11 @@ def prepare() -> None:
 
 
 @contextmanager
-def installation(process: str = "command") -> Iterator[None]:
+def installation(process: str = "command") -> Iterator[bool]:
     """The running installation of the data folder; the embedded database is started for this block if it is down.
 
-    Inside, Django is set up and its models may be imported.
+    Inside, Django is set up and its models may be imported. Yields whether the database was started here, and its
+    tables are therefore brought up to date already.
     """
     started = False
     if not config.get("DATABASE_URL"):
@@ -83,7 +84,7 @@ def installation(process: str = "command") -> Iterator[None]:
         if started:
             prepare()
         try:
-            yield
+            yield started
         finally:
             connections.close_all()
     finally:

@@ -1,5 +1,6 @@
 """The command line: every command of every package, composed."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -117,8 +118,9 @@ def _prepare() -> None:
 @cli.command(epilog="Example: leadwright prepare")
 def prepare() -> None:
     """Bring the tables up to date and lay what every installation needs; `up` does this by itself."""
-    with terminal.installation("prepare"):
-        terminal.prepare()
+    with terminal.installation("prepare") as is_prepared:
+        if not is_prepared:
+            terminal.prepare()
 
 
 def _welcome() -> None:
@@ -272,4 +274,5 @@ cli.command(epilog="Example: leadwright mailbox")(engage.mailbox)
 
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(100_000, 50, 100)  # starting and migrating make very many objects, of which hardly any are garbage
     cli()

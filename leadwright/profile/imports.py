@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.db.models import ProtectedError
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from leadwright.capture import cells, imports
 from leadwright.capture.cells import Doubtful, Field, Reading, Refused
@@ -62,6 +61,8 @@ def phone(reading: Reading) -> cells.Parse:
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     """Names of countries, in the languages that phonenumbers knows, and their ISO codes."""
+    from phonenumbers.geodata.locale import LOCALE_DATA  # large: only an import of files needs it
+
     found = {
         name.lower(): code for code, names in LOCALE_DATA.items() for name in names.values() if not name.startswith("*")
     }
