@@ -2,6 +2,8 @@
 
 import asyncio
 
+import uvloop
+
 from leadwright.kit import config, terminal
 
 
@@ -11,7 +13,7 @@ def send() -> None:
         from leadwright.engage import sending
 
         try:
-            asyncio.run(sending.run())
+            uvloop.run(sending.run())
         except config.BadSetting as error:
             terminal.wrong(str(error))
 

@@ -8,16 +8,22 @@ import asyncio
 import base64
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
+
+import structlog
 
 from leadwright.engage import rules
 from leadwright.engage.letters import Letter
 from leadwright.kit.config import BadSetting
 
+log = structlog.get_logger()
+
 ANSWER_SECONDS = 60.0  # RFC 5321 allows minutes; a relay that needs more is as good as down
+LONGEST_LINE = 2**16
 CLOSING_SECONDS = 300.0  # the answer to the closing dot may take long: the relay is saving the mail
 
 
@@ -81,6 +87,84 @@ def address(url: str) -> Address:
     )
 
 
+class Wire(asyncio.Protocol):
+    """The bytes of a session: replies are taken apart as they come, and kept until somebody asks for them."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._replies: deque[tuple[int, str]] = deque()
+        self._lines: list[str] = []
+        self._rest = b""
+        self._fault: Exception | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Also after the switch to TLS, where the transport is another one."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take lines apart; a reply is complete with the line that has no hyphen behind its code."""
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            if not line[:3].isdigit():
+                self._fail(ValueError(f"this is no SMTP answer: {line[:60]!r}"))
+                return
+            self._lines.append(line[4:].decode("utf-8", "replace").rstrip())
+            if line[3:4] != b"-":
+                self._replies.append((int(line[:3]), "\n".join(self._lines)))
+                self._lines.clear()
+        if len(self._rest) > LONGEST_LINE or len(self._lines) > LONGEST_LINE:
+            self._fail(ValueError("this is no SMTP answer: it does not end"))
+        if self._replies:
+            self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Whoever waits learns of it."""
+        self._fail(exc or ConnectionResetError("the connection was closed"))
+
+    def _fail(self, fault: Exception) -> None:
+        self._fault = self._fault or fault
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def write(self, *data: bytes) -> None:
+        """Send bytes; where the session has ended, the next reply says so."""
+        if not self._transport.is_closing():
+            self._transport.writelines(data)
+
+    async def reply(self, seconds: float = ANSWER_SECONDS) -> tuple[int, str]:
+        """The next reply, of one line or several; raises TimeoutError, or what has ended the session."""
+        while not self._replies:
+            if self._fault:
+                raise self._fault
+            self._waiter = self._loop.create_future()
+            timer = self._loop.call_later(seconds, self._fail, TimeoutError("no answer in time"))
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        return self._replies.popleft()
+
+    async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
+        """Go on by TLS; what came before it must not be taken for what comes behind it."""
+        if self._replies or self._rest:
+            raise ValueError("it says more than it was asked before TLS begins")
+        transport = await self._loop.start_tls(self._transport, self, context, server_hostname=host)
+        if transport is None:
+            raise ConnectionResetError("the connection was closed")
+        self._transport = transport
+
+    def close(self) -> None:
+        """End the session without a word."""
+        self._transport.close()
+
+
 class Connection:
     """One SMTP session that sends letters one behind the other without waiting where the relay allows it."""
 
@@ -89,28 +173,27 @@ class Connection:
         self.extensions: set[str] = set()
         self._following: Letter | None = None
         self._handed_over = False
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter
+        self._wire: Wire
 
     async def open(self) -> None:
         """Connect, greet, encrypt and sign in; raises RelayDown."""
         where = self.where
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                self._reader, self._writer = await asyncio.open_connection(
-                    where.host, where.port, ssl=self._tls() if where.tls == "always" else None, limit=2**16
+                _, self._wire = await asyncio.get_running_loop().create_connection(
+                    Wire, where.host, where.port, ssl=self._tls() if where.tls == "always" else None
                 )
                 await self._expect(220)
                 await self._greet()
                 if where.tls == "start":
                     await self._command("STARTTLS", 220)
-                    await self._writer.start_tls(self._tls(), server_hostname=where.host)
+                    await self._wire.encrypt(self._tls(), where.host)
                     await self._greet()
                 if where.user:
                     await self._sign_in()
         except (OSError, TimeoutError, EOFError, ValueError) as error:
-            if hasattr(self, "_writer"):
-                self._writer.close()
+            if hasattr(self, "_wire"):
+                self._wire.close()
             if isinstance(error, RelayDown):
                 raise
             raise RelayDown(f"The relay {where.host}:{where.port} cannot be used: {error or 'no answer'}.") from None
@@ -135,29 +218,16 @@ class Connection:
         await self._command(f"AUTH PLAIN {base64.b64encode(word).decode()}", 235)
 
     async def _command(self, line: str, wanted: int) -> str:
-        self._writer.write(line.encode() + b"\r\n")
+        self._wire.write(line.encode(), b"\r\n")
         return await self._expect(wanted)
 
     async def _expect(self, wanted: int) -> str:
-        code, words = await self._reply()
+        code, words = await self._wire.reply()
         if code != wanted:
             raise RelayDown(f"The relay {self.where.host}:{self.where.port} said: {code} {words}")
         return words
 
-    async def _reply(self) -> tuple[int, str]:
-        """The next reply, of one line or several."""
-        lines = []
-        while True:
-            line = await self._reader.readline()
-            if not line.endswith(b"\n"):
-                raise ConnectionResetError("the connection was closed")
-            if not line[:3].isdigit():
-                raise ValueError(f"this is no SMTP answer: {line[:60]!r}")
-            lines.append(line[4:].decode("utf-8", "replace").rstrip())
-            if line[3:4] != b"-":
-                return int(line[:3]), "\n".join(lines)
-
-    async def send(self, letters: deque[Letter], answers: "asyncio.Queue[Answer]") -> None:
+    async def send(self, letters: deque[Letter], answers: list[Answer]) -> None:
         """Take letters from the queue until it is empty; each gets exactly one answer, also where the line breaks."""
         current = self._begin(letters)
         while current is not None:
@@ -165,74 +235,76 @@ class Connection:
             try:
                 answer = await self._converse(current, letters)
             except (OSError, TimeoutError, EOFError, ValueError) as error:
+                self._wire.close()
                 words = f"The connection broke: {error or 'no answer in time'}"[:250]
                 outcome = Outcome.UNSURE if self._handed_over else Outcome.UNTRIED
-                answers.put_nowait(Answer(current.message_id, outcome, words))
+                answers.append(Answer(current.message_id, outcome, words))
                 self._leave_following(answers, words)
                 raise RelayDown(words) from None
-            answers.put_nowait(answer)
+            answers.append(answer)
             if answer.words.startswith("421"):
                 self._leave_following(answers, answer.words)
-                self._writer.close()
+                self._wire.close()
                 raise RelayDown(answer.words)
             current = self._following if self._pipelines else self._begin(letters)
 
-    def _begin(self, letters: deque[Letter]) -> Letter | None:
-        """Announce the next letter, if there is one."""
-        if not letters:
-            return None
-        letter = letters.popleft()
-        self._writer.write(self._envelope(letter) if self._pipelines else self._from(letter))
+    def _begin(self, letters: deque[Letter], *before: bytes) -> Letter | None:
+        """Announce the next letter, if there is one, behind what is still to be said before."""
+        letter = letters.popleft() if letters else None
+        if letter is not None:
+            self._wire.write(*before, self._envelope(letter) if self._pipelines else self._from(letter))
+        elif before:
+            self._wire.write(*before)
         return letter
 
-    def _leave_following(self, answers: "asyncio.Queue[Answer]", words: str) -> None:
+    def _leave_following(self, answers: list[Answer], words: str) -> None:
         if self._following is not None:
-            answers.put_nowait(Answer(self._following.message_id, Outcome.UNTRIED, words))
+            answers.append(Answer(self._following.message_id, Outcome.UNTRIED, words))
 
     async def _converse(self, letter: Letter, letters: deque[Letter]) -> Answer:
         """Hand over an announced letter; where the relay allows it, the next is announced in the same breath."""
-        async with asyncio.timeout(ANSWER_SECONDS):
-            last = await self._negotiate(letter)
+        last = await self._negotiate(letter)
+        body = []
         if last is None:
             self._handed_over = True
-            self._writer.write(rules.dot_stuffed(letter.raw))
+            body = [rules.dot_stuffed(letter.raw)]
         if self._pipelines:
-            self._following = self._begin(letters)
+            self._following = self._begin(letters, *body)
+        else:
+            self._wire.write(*body)
         if last is None:
-            async with asyncio.timeout(CLOSING_SECONDS):
-                await self._writer.drain()
-                last = await self._reply()
+            last = await self._wire.reply(CLOSING_SECONDS)
         code, words = last
         outcome = Outcome.TAKEN if code < 300 else Outcome.LATER if code < 500 else Outcome.REFUSED
         return Answer(letter.message_id, outcome, f"{code} {words}"[:250])
 
     async def _negotiate(self, letter: Letter) -> tuple[int, str] | None:
         """Sender, recipient and DATA: None where the relay waits for the mail, else its refusal."""
-        first = await self._reply()
+        first = await self._wire.reply()
         if not self._pipelines:
             if first[0] >= 300:
                 return first
-            self._writer.write(self._to(letter))
-            second = await self._reply()
+            self._wire.write(self._to(letter))
+            second = await self._wire.reply()
             if second[0] >= 300:
                 return await self._take_back(second)
-            self._writer.write(b"DATA\r\n")
-            third = await self._reply()
+            self._wire.write(b"DATA\r\n")
+            third = await self._wire.reply()
             return None if third[0] == 354 else third
-        second, third = await self._reply(), await self._reply()
+        second, third = await self._wire.reply(), await self._wire.reply()
         refusal = next((reply for reply in (first, second) if reply[0] >= 300), None)
         if third[0] == 354 and refusal:
             # It refused the recipient and wants the mail all the same: nothing is what it gets (RFC 2920, 3.1).
-            self._writer.write(b".\r\n")
-            await self._reply()
+            self._wire.write(b".\r\n")
+            await self._wire.reply()
             return refusal
         if third[0] != 354:
             return await self._take_back(refusal or third)
         return None
 
     async def _take_back(self, refusal: tuple[int, str]) -> tuple[int, str]:
-        self._writer.write(b"RSET\r\n")
-        await self._reply()
+        self._wire.write(b"RSET\r\n")
+        await self._wire.reply()
         return refusal
 
     def _envelope(self, letter: Letter) -> bytes:
@@ -249,11 +321,11 @@ class Connection:
         """Say goodbye; a relay that does not answer is left."""
         try:
             async with asyncio.timeout(2):
-                self._writer.write(b"QUIT\r\n")
-                await self._reply()
+                self._wire.write(b"QUIT\r\n")
+                await self._wire.reply()
         except (OSError, TimeoutError, EOFError, ValueError):
             pass
-        self._writer.close()
+        self._wire.close()
 
 
 class Pool:
@@ -263,21 +335,17 @@ class Pool:
         self.where, self.size = where, size
         self._idle: list[Connection] = []
 
-    async def send(self, letters: Sequence[Letter]) -> AsyncIterator[Answer]:
-        """Hand letters over; yields one answer for each, as they come."""
-        waiting, answers = deque(letters), asyncio.Queue[Answer]()
-        lanes = [
-            asyncio.create_task(self._lane(waiting, answers)) for _ in range(min(self.size, -(-len(letters) // 4)))
-        ]
-        try:
-            for _ in range(len(letters)):
-                yield await answers.get()
-        finally:
-            for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+    async def send(self, letters: Sequence[Letter]) -> list[Answer]:
+        """Hand letters over; answers one answer for each, in the order in which they came."""
+        waiting, answers = deque(letters), list[Answer]()
+        lanes = (self._lane(waiting, answers) for _ in range(min(self.size, -(-len(letters) // 4))))
+        for fault in await asyncio.gather(*lanes, return_exceptions=True):
+            if isinstance(fault, BaseException):
+                # The letter it happened to has no answer, so it stays in `sending` and is shown as unsure.
+                log.error("a letter could not be handed over", why=repr(fault))
+        return answers
 
-    async def _lane(self, waiting: deque[Letter], answers: "asyncio.Queue[Answer]") -> None:
+    async def _lane(self, waiting: deque[Letter], answers: list[Answer]) -> None:
         failures = 0
         while waiting:
             connection = self._idle.pop() if self._idle else None
@@ -295,7 +363,7 @@ class Pool:
                 if failures < 2:
                     continue
                 while waiting:
-                    answers.put_nowait(Answer(waiting.popleft().message_id, Outcome.UNTRIED, str(error)[:250]))
+                    answers.append(Answer(waiting.popleft().message_id, Outcome.UNTRIED, str(error)[:250]))
 
     async def close(self) -> None:
         """Close all connections."""

@@ -31,16 +31,19 @@ log = structlog.get_logger()
 SQL = sql.load("sending")
 Result = TypeVar("Result")
 
-BATCH = 400  # at most; large enough to carry the statements' cost
+BATCH = 1_000  # at most; large enough to carry the statements' cost
 FIRST_BATCH = 25
-BATCH_SECONDS = 0.1  # a batch is as large as what leaves in this time, so that a kill leaves few messages unsure
+BATCH_SECONDS = 0.15  # a batch is as large as what leaves in this time, so that a kill leaves few messages unsure
 LOOK_SECONDS = 60.0  # how long a sender sleeps at most while it hears nothing
 REST_AFTER = 3  # refused batches in a row after which a domain rests
 
 
 @dataclass
 class Rest:
-    """Domains that refused several batches in a row, and until when they rest."""
+    """Domains that refused several batches in a row, and until when they rest.
+
+    Whoever settles notes, whoever claims reads: `until` is replaced and never changed.
+    """
 
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     until: dict[str, datetime] = field(default_factory=dict)
@@ -52,13 +55,15 @@ class Rest:
             return
         self.refusals[domain] += 1
         if (times := self.refusals[domain]) >= REST_AFTER:
-            self.until[domain] = clock.now() + min(timedelta(minutes=2 ** (times - REST_AFTER)), timedelta(hours=1))
+            now = clock.now()
+            resting = {each: until for each, until in self.until.items() if until > now}
+            resting[domain] = now + min(timedelta(minutes=2 ** (times - REST_AFTER)), timedelta(hours=1))
+            self.until = resting
 
     def domains(self) -> list[str]:
         """Who rests now."""
         now = clock.now()
-        self.until = {domain: until for domain, until in self.until.items() if until > now}
-        return list(self.until)
+        return [domain for domain, until in self.until.items() if until > now]
 
 
 @dataclass
@@ -230,7 +235,7 @@ async def _hand_over(batch: Sequence[Letter]) -> tuple[list[Answer], list[mailbo
     received: list[mailbox.Received] = []
     async with _somewhere(received) as where:
         pool = Pool(where)
-        answers = [answer async for answer in pool.send(batch)]
+        answers = await pool.send(batch)
         await pool.close()
     return answers, received
 
@@ -270,20 +275,30 @@ class Bucket:
 
 @dataclass
 class Office:
-    """A sender at work: its database thread, its relay, and what wakes it."""
+    """A sender at work: its relay, its two database threads, one to claim and one to settle, and what wakes it."""
 
     sender: Sender
     pool: Pool
     bucket: Bucket | None
-    statements: ThreadPoolExecutor
+    claims: ThreadPoolExecutor
+    books: ThreadPoolExecutor
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     failures: int = 0
     size: int = FIRST_BATCH
 
     async def ask(self, work: Callable[[], Result]) -> Result:
-        """Run database work on the one thread that has this process's connection."""
-        return await asyncio.get_running_loop().run_in_executor(self.statements, work)
+        """Run database work beside the wire, on the connection that claims."""
+        return await asyncio.get_running_loop().run_in_executor(self.claims, work)
+
+    async def book(self, work: Callable[[], Result]) -> Result:
+        """Run database work beside the wire and beside claiming, on the connection that settles."""
+        return await asyncio.get_running_loop().run_in_executor(self.books, work)
+
+    async def let_go(self) -> None:
+        """Close both connections; the next statement opens a new one."""
+        await self.ask(let_go)
+        await self.book(let_go)
 
     def claim(self) -> "asyncio.Task[list[Letter]]":
         """Begin to claim the next batch, as large as the relay's rate allows."""
@@ -307,42 +322,49 @@ class Office:
         domains = domains_of(batch)
         for seconds in (0.2, 1, 2, 5, 10, 20, 30, 60):
             try:
-                await self.ask(lambda: self.sender.settle(answers, domains))
+                await self.book(lambda: self.sender.settle(answers, domains))
             except DatabaseError as error:
                 log.warning("the database does not take what became of mails; trying again", why=str(error))
-                await self.ask(let_go)
+                await self.book(let_go)
                 await asyncio.sleep(seconds)
             else:
                 return
         log.error("what became of mails could not be written down; they are shown as unsure", mails=len(answers))
 
     async def work(self) -> None:
-        """Hand over one batch after the other; while one is on the wire, the next is claimed and written."""
+        """Hand over one batch after the other; meanwhile the next is claimed and written, and the last is settled."""
         following: asyncio.Task[list[Letter]] | None = None
-        while not self.stop.is_set():
-            self.woken.clear()
-            batch = await (following or self.claim())
-            following = None
-            if not batch:
-                await self.rest(await self.ask(seconds_to_next))
-                continue
-            if len(batch) >= self.size // 2:
-                following = self.claim()
-            began = time.monotonic()
-            answers = [answer async for answer in self.pool.send(batch)]
-            self.fit(len(batch), time.monotonic() - began)
-            await self.write_down(answers, batch)
-            if all(answer.outcome is Outcome.UNTRIED for answer in answers):
-                self.failures += 1
-                log.warning("the relay is down; trying again", why=answers[0].words)
-                if following:
-                    await self.put_back(await following)
-                    following = None
-                await _first(self.stop.wait(), timeout=min(60.0, 0.5 * 2**self.failures))
-            else:
-                self.failures = 0
-        if following:
-            await self.put_back(await following)
+        settling: asyncio.Task[None] | None = None
+        try:
+            while not self.stop.is_set():
+                self.woken.clear()
+                batch = await (following or self.claim())
+                following = None
+                if not batch:
+                    await self.rest(await self.ask(seconds_to_next))
+                    continue
+                if len(batch) >= self.size // 2:
+                    following = self.claim()
+                began = time.monotonic()
+                answers = await self.pool.send(batch)
+                self.fit(len(batch), time.monotonic() - began)
+                if settling:
+                    await settling
+                settling = asyncio.create_task(self.write_down(answers, batch))
+                if all(answer.outcome is Outcome.UNTRIED for answer in answers):
+                    self.failures += 1
+                    log.warning("the relay is down; trying again", why=answers[0].words if answers else "")
+                    if following:
+                        await self.put_back(await following)
+                        following = None
+                    await _first(self.stop.wait(), timeout=min(60.0, 0.5 * 2**self.failures))
+                else:
+                    self.failures = 0
+        finally:
+            if settling:
+                await settling
+            if following:
+                await self.put_back(await following)
 
     def fit(self, letters: int, seconds: float) -> None:
         """Make the next batch as large as what leaves in BATCH_SECONDS; it at most doubles."""
@@ -371,8 +393,8 @@ async def run(*, until: asyncio.Event | None = None) -> None:
         )
     bucket = Bucket(max(1, config.get_int("LEADWRIGHT_SMTP_RATE"))) if where else None
     pool = Pool(where or Address("127.0.0.1", port))
-    with ThreadPoolExecutor(1, "database") as statements:
-        office = Office(Sender(), pool, bucket, statements)
+    with ThreadPoolExecutor(1, "claims") as claims, ThreadPoolExecutor(1, "books") as books:
+        office = Office(Sender(), pool, bucket, claims, books)
         office.stop = until or office.stop
         if until is None:
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -384,12 +406,12 @@ async def run(*, until: asyncio.Event | None = None) -> None:
                     await office.work()
                 except DatabaseError as error:
                     log.warning("the database is away; the sender waits", why=str(error))
-                    await office.ask(let_go)
+                    await office.let_go()
                     await _first(office.stop.wait(), timeout=2.0)
         finally:
             ear.cancel()
             await pool.close()
-            await office.ask(let_go)
+            await office.let_go()
 
 
 def let_go() -> None:
