@@ -5,6 +5,10 @@ import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from typing import Any
+
+import psutil
+import uvloop
 
 ANSWERS = {
     b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n",
@@ -19,9 +23,9 @@ class Sink(asyncio.Protocol):
     """One session."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport, self.buffer, self.takes_mail = transport, b"", False
-        transport.write(b"220 sink\r\n")
+        self.transport: Any = transport
+        self.buffer, self.takes_mail = b"", False
+        self.transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -47,17 +51,17 @@ def _serve(pipe: Connection) -> None:
         pipe.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
-    asyncio.run(main())
+    uvloop.run(main())
 
 
 @contextmanager
-def sink() -> Iterator[int]:
-    """A running sink; answers its port."""
+def sink() -> Iterator[tuple[int, psutil.Process]]:
+    """A running sink; answers its port and its process."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
     process.start()
     try:
-        yield ours.recv()
+        yield ours.recv(), psutil.Process(process.pid)
     finally:
         process.terminate()
         process.join()

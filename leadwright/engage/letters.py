@@ -104,11 +104,13 @@ def compose(
     if "consent_id" in known:
         known["confirm_url"] = tokens.confirm(uid, int(known["consent_id"]), str(known["purpose_key"]), base)
     _lead(version, known, lambda url: tokens.click(uid, message_id, url, base), base)
-    contact, mark = known["contact"], tokens.mark(message_id)
+    mark, name, recipient = tokens.mark(message_id), known["contact"]["name"], known["contact"]["email"]
+    if not recipient.isascii():
+        recipient = rules.mailable(recipient)
     headers = [
         f"Date: {_date(at)}",
         f"From: {version.sender}",
-        f"To: {rules.mailbox(contact['name'], contact['email'])}",
+        f"To: {rules.mailbox(name, recipient)}",
         f"Subject: {rules.header('Subject', version.subject.fill(known))}",
         f"Message-ID: <{mark}@{version.domain}>",
     ]
@@ -121,7 +123,7 @@ def compose(
     else:
         headers.append("Auto-Submitted: auto-generated")
     raw = _assemble(headers, version.text.quoted(known), version.html.quoted(known), mark)
-    return Letter(message_id, tokens.return_path(mark, version.domain), contact["email"], raw)
+    return Letter(message_id, tokens.return_path(mark, version.domain), recipient, raw)
 
 
 @lru_cache(maxsize=4)

@@ -18,11 +18,15 @@ import structlog
 
 from leadwright.engage import rules
 from leadwright.engage.letters import Letter
+from leadwright.kit import config
 from leadwright.kit.config import BadSetting
 
 log = structlog.get_logger()
 
+OWN_FAULTS = (530, 534, 535, 538)  # it wants us to sign in or to encrypt: no letter's fault
 ANSWER_SECONDS = 60.0  # RFC 5321 allows minutes; a relay that needs more is as good as down
+ATTEMPTS = 2  # sessions in a row without an answer to any letter, after which the relay counts as down
+NO_SMTPUTF8 = "The relay takes no addresses beyond ASCII (it does not offer SMTPUTF8)."
 LONGEST_LINE = 2**16
 CLOSING_SECONDS = 300.0  # the answer to the closing dot may take long: the relay is saving the mail
 
@@ -48,7 +52,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Address:
-    """Where a relay is and how to talk to it. `tls`: "" none, "start" by STARTTLS, "always" from the first byte."""
+    """Where a relay is and how to talk to it. `tls`: "" none, "start" by STARTTLS, "always" from the first byte.
+
+    `name` is what we call ourselves: relays in the open like a name that leads back to us (RFC 5321, 4.1.1.1).
+    """
 
     host: str
     port: int
@@ -56,6 +63,7 @@ class Address:
     user: str = ""
     password: str = ""
     verify: bool = True
+    name: str = "leadwright.localhost"
 
 
 class RelayDown(ConnectionError):
@@ -63,14 +71,18 @@ class RelayDown(ConnectionError):
 
 
 def address(url: str) -> Address:
-    """The relay of a URL such as smtp://user:password@host:587?tls=start or smtps://host; raises BadSetting."""
+    """The relay of a URL such as smtp://user:password@host:587?tls=start or smtps://host; raises BadSetting.
+
+    A password never goes over a bare line unless `tls=no` says so.
+    """
     parts = urlsplit(url)
     try:
         port = parts.port
     except ValueError:
         port = -1
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    tls = {"yes": "always", "1": "always", "no": "", "0": ""}.get(given := options.get("tls", ""), given)
+    given = options.get("tls", "start" if parts.username and parts.scheme == "smtp" else "")
+    tls = {"yes": "always", "1": "always", "no": "", "0": ""}.get(given, given)
     if parts.scheme == "smtps":
         tls = "always"
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1 or tls not in ("", "start", "always"):
@@ -84,7 +96,14 @@ def address(url: str) -> Address:
         unquote(parts.username or ""),
         unquote(parts.password or ""),
         options.get("verify", "yes") not in ("no", "0"),
+        _own_name(),
     )
+
+
+def _own_name() -> str:
+    """The host of our own public address where it has a name, else one that says what we are."""
+    host = urlsplit(config.base_url()).hostname or ""
+    return host if "." in host and not host.rpartition(".")[2].isdigit() else Address.name
 
 
 class Wire(asyncio.Protocol):
@@ -100,7 +119,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Also after the switch to TLS, where the transport is another one."""
+        """The line is there; `encrypt` puts another transport in its place."""
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
@@ -153,12 +172,17 @@ class Wire(asyncio.Protocol):
 
     async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
         """Go on by TLS; what came before it must not be taken for what comes behind it."""
-        if self._replies or self._rest:
+        if self._replies or self._lines or self._rest:
             raise ValueError("it says more than it was asked before TLS begins")
         transport = await self._loop.start_tls(self._transport, self, context, server_hostname=host)
         if transport is None:
             raise ConnectionResetError("the connection was closed")
         self._transport = transport
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the other side still listens, as far as we have heard."""
+        return self._fault is None and not self._transport.is_closing()
 
     def close(self) -> None:
         """End the session without a word."""
@@ -170,7 +194,8 @@ class Connection:
 
     def __init__(self, where: Address) -> None:
         self.where = where
-        self.extensions: set[str] = set()
+        self.extensions: dict[str, str] = {}  # name -> what stands behind it
+        self.answered = 0
         self._following: Letter | None = None
         self._handed_over = False
         self._wire: Wire
@@ -206,14 +231,23 @@ class Connection:
         return context
 
     async def _greet(self) -> None:
-        lines = await self._command("EHLO leadwright.localhost", 250)
-        self.extensions = {line.split(" ")[0].upper() for line in lines.split("\n")[1:]}
+        lines = await self._command(f"EHLO {self.where.name}", 250)
+        said = (line.upper().partition(" ") for line in lines.split("\n")[1:])
+        self.extensions = {name: words for name, _, words in said}
 
     @property
     def _pipelines(self) -> bool:
         return "PIPELINING" in self.extensions
 
     async def _sign_in(self) -> None:
+        """AUTH PLAIN, or LOGIN where the relay knows only that (RFC 4954, 4616)."""
+        user, password = (base64.b64encode(word.encode()).decode() for word in (self.where.user, self.where.password))
+        known = self.extensions.get("AUTH", "").split()
+        if "PLAIN" not in known and "LOGIN" in known:
+            await self._command("AUTH LOGIN", 334)
+            await self._command(user, 334)
+            await self._command(password, 235)
+            return
         word = f"\0{self.where.user}\0{self.where.password}".encode()
         await self._command(f"AUTH PLAIN {base64.b64encode(word).decode()}", 235)
 
@@ -229,27 +263,31 @@ class Connection:
 
     async def send(self, letters: deque[Letter], answers: list[Answer]) -> None:
         """Take letters from the queue until it is empty; each gets exactly one answer, also where the line breaks."""
-        current = self._begin(letters)
+        current = self._begin(letters, answers)
         while current is not None:
             self._following, self._handed_over = None, False
             try:
-                answer = await self._converse(current, letters)
+                answer = await self._converse(current, letters, answers)
             except (OSError, TimeoutError, EOFError, ValueError) as error:
                 self._wire.close()
-                words = f"The connection broke: {error or 'no answer in time'}"[:250]
+                words = str(error) if isinstance(error, RelayDown) else f"The connection broke: {error or 'no answer'}"
+                words = words[:250]
                 outcome = Outcome.UNSURE if self._handed_over else Outcome.UNTRIED
                 answers.append(Answer(current.message_id, outcome, words))
                 self._leave_following(answers, words)
                 raise RelayDown(words) from None
             answers.append(answer)
+            self.answered += 1
             if answer.words.startswith("421"):
                 self._leave_following(answers, answer.words)
                 self._wire.close()
                 raise RelayDown(answer.words)
-            current = self._following if self._pipelines else self._begin(letters)
+            current = self._following if self._pipelines else self._begin(letters, answers)
 
-    def _begin(self, letters: deque[Letter], *before: bytes) -> Letter | None:
+    def _begin(self, letters: deque[Letter], answers: list[Answer], *before: bytes) -> Letter | None:
         """Announce the next letter, if there is one, behind what is still to be said before."""
+        while letters and not self._carries(letters[0]):
+            answers.append(Answer(letters.popleft().message_id, Outcome.REFUSED, NO_SMTPUTF8))
         letter = letters.popleft() if letters else None
         if letter is not None:
             self._wire.write(*before, self._envelope(letter) if self._pipelines else self._from(letter))
@@ -261,7 +299,7 @@ class Connection:
         if self._following is not None:
             answers.append(Answer(self._following.message_id, Outcome.UNTRIED, words))
 
-    async def _converse(self, letter: Letter, letters: deque[Letter]) -> Answer:
+    async def _converse(self, letter: Letter, letters: deque[Letter], answers: list[Answer]) -> Answer:
         """Hand over an announced letter; where the relay allows it, the next is announced in the same breath."""
         last = await self._negotiate(letter)
         body = []
@@ -269,29 +307,31 @@ class Connection:
             self._handed_over = True
             body = [rules.dot_stuffed(letter.raw)]
         if self._pipelines:
-            self._following = self._begin(letters, *body)
+            self._following = self._begin(letters, answers, *body)
         else:
             self._wire.write(*body)
         if last is None:
             last = await self._wire.reply(CLOSING_SECONDS)
         code, words = last
+        if not 200 <= code < 300 and not 400 <= code < 600:
+            raise ValueError(f"{code} is no answer to a mail")
         outcome = Outcome.TAKEN if code < 300 else Outcome.LATER if code < 500 else Outcome.REFUSED
         return Answer(letter.message_id, outcome, f"{code} {words}"[:250])
 
     async def _negotiate(self, letter: Letter) -> tuple[int, str] | None:
         """Sender, recipient and DATA: None where the relay waits for the mail, else its refusal."""
-        first = await self._wire.reply()
+        first = await self._verdict()
         if not self._pipelines:
             if first[0] >= 300:
                 return first
             self._wire.write(self._to(letter))
-            second = await self._wire.reply()
+            second = await self._verdict()
             if second[0] >= 300:
                 return await self._take_back(second)
             self._wire.write(b"DATA\r\n")
-            third = await self._wire.reply()
-            return None if third[0] == 354 else third
-        second, third = await self._wire.reply(), await self._wire.reply()
+            third = await self._verdict()
+            return None if third[0] == 354 else await self._take_back(third)
+        second, third = await self._verdict(), await self._verdict()
         refusal = next((reply for reply in (first, second) if reply[0] >= 300), None)
         if third[0] == 354 and refusal:
             # It refused the recipient and wants the mail all the same: nothing is what it gets (RFC 2920, 3.1).
@@ -302,6 +342,13 @@ class Connection:
             return await self._take_back(refusal or third)
         return None
 
+    async def _verdict(self) -> tuple[int, str]:
+        """A reply before the mail itself; one that is about us and not about the letter ends the session."""
+        code, words = await self._wire.reply()
+        if code == 421 or code in OWN_FAULTS:
+            raise RelayDown(f"The relay {self.where.host}:{self.where.port} said: {code} {words}")
+        return code, words
+
     async def _take_back(self, refusal: tuple[int, str]) -> tuple[int, str]:
         self._wire.write(b"RSET\r\n")
         await self._wire.reply()
@@ -311,11 +358,20 @@ class Connection:
         return self._from(letter) + self._to(letter) + b"DATA\r\n"
 
     def _from(self, letter: Letter) -> bytes:
-        options = "" if letter.recipient.isascii() or "SMTPUTF8" not in self.extensions else " SMTPUTF8"
+        options = "" if letter.recipient.isascii() else " SMTPUTF8"
         return f"MAIL FROM:<{letter.return_path}>{options}\r\n".encode()
 
     def _to(self, letter: Letter) -> bytes:
         return f"RCPT TO:<{rules.one_line(letter.recipient)}>\r\n".encode()
+
+    def _carries(self, letter: Letter) -> bool:
+        """Whether the relay can be given this recipient at all (RFC 6531); the body is 7 bits wide in any case."""
+        return letter.recipient.isascii() or "SMTPUTF8" in self.extensions
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the relay has not closed it meanwhile."""
+        return self._wire.is_alive
 
     async def close(self) -> None:
         """Say goodbye; a relay that does not answer is left."""
@@ -343,27 +399,32 @@ class Pool:
             if isinstance(fault, BaseException):
                 # The letter it happened to has no answer, so it stays in `sending` and is shown as unsure.
                 log.error("a letter could not be handed over", why=repr(fault))
+        answers += [Answer(letter.message_id, Outcome.UNTRIED, "") for letter in waiting]
         return answers
 
     async def _lane(self, waiting: deque[Letter], answers: list[Answer]) -> None:
         failures = 0
         while waiting:
-            connection = self._idle.pop() if self._idle else None
-            kept = connection is not None
+            connection = self._kept()
             try:
                 if connection is None:
                     connection = Connection(self.where)
                     await connection.open()
+                connection.answered = 0
                 await connection.send(waiting, answers)
                 self._idle.append(connection)
-                failures = 0
             except RelayDown as error:
-                # A kept connection that the relay has closed meanwhile says nothing about the relay.
-                failures += 0 if kept else 1
-                if failures < 2:
-                    continue
-                while waiting:
+                # A relay that takes only so many mails on a connection is not down: it answered some of them.
+                failures = 0 if connection and connection.answered else failures + 1
+                while waiting and failures >= ATTEMPTS:
                     answers.append(Answer(waiting.popleft().message_id, Outcome.UNTRIED, str(error)[:250]))
+
+    def _kept(self) -> Connection | None:
+        """A connection of before that still lives."""
+        while self._idle:
+            if (connection := self._idle.pop()).is_alive:
+                return connection
+        return None
 
     async def close(self) -> None:
         """Close all connections."""

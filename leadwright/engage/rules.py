@@ -9,6 +9,7 @@ from email.header import Header
 from email.utils import formataddr
 from functools import lru_cache
 
+import idna
 from markupsafe import escape
 
 _LINE_BREAKS = re.compile(r"[\r\n\x00-\x08\x0b-\x1f\x7f]+")
@@ -65,7 +66,18 @@ def mailbox(name: str, address: str) -> str:
     """A name and an address as they stand in From and To."""
     if _PLAIN_MAILBOX.fullmatch(f"{name} <{address}>"):
         return f"{name} <{address}>"
-    return formataddr((one_line(name), one_line(address)), charset=_UTF8)
+    if address.isascii():
+        return formataddr((one_line(name), one_line(address)), charset=_UTF8)
+    # RFC 6532: such a mail goes only over relays that carry its address.
+    words = _UTF8.header_encode(one_line(name)) if name else ""
+    return f"{words} <{one_line(address)}>".strip()
+
+
+@lru_cache(maxsize=1024)
+def mailable(address: str) -> str:
+    """An address with its domain as mail servers know it (RFC 5891); the part before the @ stays."""
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
 def quoted_printable(text: str) -> bytes:

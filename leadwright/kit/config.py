@@ -33,7 +33,7 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "LEADWRIGHT_SMTP_URL",
             "",
-            "Relay, such as smtp://user:password@host:587?tls=start; empty: the built-in mailbox.",
+            "Relay, such as smtp://user:password@host or smtps://user:password@host; empty: the built-in mailbox.",
         ),
         Setting("LEADWRIGHT_SMTP_RATE", "50", "Messages per second the relay allows."),
         Setting(

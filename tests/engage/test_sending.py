@@ -1,14 +1,21 @@
+import base64
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from leadwright.capture.models import Activity
-from leadwright.engage import mailbox, messages, sending
+from leadwright.engage import mailbox, messages, sending, signatures
 from leadwright.engage.models import EmailVersion, MailboxMessage, Message
 from leadwright.engage.relays import Answer, Outcome
 from leadwright.kit import clock, signing
-from leadwright.profile.models import Consent, Contact
+from leadwright.profile.models import Consent, Contact, Purpose
+from tests.engage.relaying import CUT, Server, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +146,98 @@ def test_a_domain_rests_after_three_refused_batches_and_not_after_three_letters_
     sender.note([*refused, Answer(20, Outcome.TAKEN, "250 Good")], domains | {20: "busy.example"})
     sender.note(refused, domains)
     assert sender.rest.domains() == [], "one letter was taken in between"
+
+
+# --- over a real relay ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def relay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with serving(Server(), enable_SMTPUTF8=True) as server:
+        monkeypatch.setenv("LEADWRIGHT_SMTP_URL", f"smtp://127.0.0.1:{server.port}")
+        yield server
+
+
+def test_a_message_that_is_refused_for_now_is_tried_again_later(
+    guide: EmailVersion, ada: Contact, monday: datetime, relay: Server
+) -> None:
+    relay.says = lambda verb, whom: "451 greylisted" if verb == "RCPT" else None
+    messages.queue(guide, [(ada.pk, "test:1")])
+    assert sending.flush() == 0
+    message = Message.objects.get()
+    assert (message.state, message.answer, message.attempts) == ("queued", "451 greylisted", 1)
+    assert message.due_at == monday + timedelta(minutes=1)
+    relay.says = lambda verb, whom: None
+    assert sending.flush() == 0, "too early"
+    clock.advance(timedelta(minutes=1))
+    assert sending.flush() == 1
+    message.refresh_from_db()
+    assert (message.state, message.answer, message.attempts) == ("sent", "250 taken", 2)
+    assert len(relay.mails) == 1
+
+
+def test_a_message_that_is_refused_for_good_has_failed_with_the_relay_s_words(
+    guide: EmailVersion, ada: Contact, relay: Server
+) -> None:
+    relay.says = lambda verb, whom: "550 5.1.1 no such mailbox" if verb == "RCPT" else None
+    messages.queue(guide, [(ada.pk, "test:1")])
+    assert sending.flush() == 0
+    message = Message.objects.get()
+    assert (message.state, message.answer) == ("failed", "550 5.1.1 no such mailbox")
+    assert not Activity.objects.filter(kind="email_sent").exists()
+    assert sending.flush() == 0
+    assert not relay.mails
+
+
+def test_a_message_whose_answer_was_cut_off_is_unsure_and_not_sent_again(
+    guide: EmailVersion, ada: Contact, monday: datetime, relay: Server
+) -> None:
+    relay.says = lambda verb, whom: CUT if verb == "DATA" else None
+    messages.queue(guide, [(ada.pk, "test:1")])
+    assert sending.flush() == 0
+    relay.says = lambda verb, whom: None
+    clock.advance(timedelta(minutes=11))
+    assert sending.flush() == 0
+    assert not relay.mails
+    assert messages.unsure().get().contact_id == ada.pk
+
+
+def test_a_letter_is_signed_so_that_anybody_can_check_it(
+    guide: EmailVersion, ada: Contact, relay: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    monkeypatch.setenv("LEADWRIGHT_DATA", str(tmp_path))
+    (tmp_path / "dkim").mkdir()
+    (tmp_path / "dkim" / "lw.nordwind.example.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    signatures.key.cache_clear()
+    messages.queue(guide, [(ada.pk, "test:1")])
+    assert sending.flush() == 1
+    signatures.key.cache_clear()
+    public = base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    asked = []
+
+    def published(name: bytes, timeout: int = 5) -> bytes:
+        asked.append(name)
+        return b"v=DKIM1; k=rsa; p=" + public
+
+    (raw,) = relay.mails
+    assert dkim.verify(raw, dnsfunc=published)
+    assert asked == [b"lw._domainkey.nordwind.example."]
+    assert not dkim.verify(raw.replace(b"Ada Okafor", b"Eve Okafor"), dnsfunc=published)
+    assert not dkim.verify(raw.replace(b"Twelve pages", b"Eleven pages"), dnsfunc=published)
+
+
+def test_an_international_address_is_written_as_mail_servers_know_it(
+    guide: EmailVersion, person: Callable[..., Contact], newsletter: Purpose, relay: Server
+) -> None:
+    jose = person("josé@bücher.example", "granted", newsletter, first_name="José")
+    messages.queue(guide, [(jose.pk, "test:1")])
+    assert sending.flush() == 1
+    assert relay.envelopes[0][1:] == (["josé@xn--bcher-kva.example"], ["SMTPUTF8"])
+    jane = person("jane@bücher.example", "granted", newsletter)
+    messages.queue(guide, [(jane.pk, "test:1")])
+    assert sending.flush() == 1
+    assert relay.envelopes[1][1:] == (["jane@xn--bcher-kva.example"], [])
+    assert mailbox.parse(relay.mails[0])["To"].addresses[0].display_name == "José"
