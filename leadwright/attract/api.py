@@ -17,7 +17,7 @@ from pydantic import Field
 from leadwright.attract import campaigns, links
 from leadwright.attract.forms import check_plan
 from leadwright.attract.models import Campaign, Form, Persona, Spend, TrackedLink
-from leadwright.kit import config, repeats
+from leadwright.kit import config, numbers, repeats
 from leadwright.workspace import audit, keys, settings
 
 router = Router()
@@ -204,9 +204,7 @@ def _persona(name: str | None) -> Persona | None:
 def _campaign(named: int | str) -> Campaign:
     """The campaign of an id or a code."""
     text = str(named).strip()
-    by_id: Campaign | None = (
-        Campaign.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
-    )
+    by_id: Campaign | None = Campaign.objects.filter(pk=numbers.key(text)).first()
     found: Campaign | None = by_id or Campaign.objects.filter(code=text).first()
     if found is None:
         says = f"There is no campaign “{text[:60]}”; name its id or code, as GET /api/v1/campaigns lists them."

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from leadwright.kit import database, sql
+from leadwright.kit import database, numbers, sql
 from leadwright.workspace import keys
 from leadwright.workspace.models import ApiKey, Role, Workspace
 
@@ -80,7 +80,7 @@ def _where(request: HttpRequest, asked: Asked) -> tuple[list[str], dict[str, Any
 
 def _contact(text: str) -> int:
     """The contact that is meant: by id, by uid, by external id or by address; -1 where there is none."""
-    found = database.value(SQL["contact"], text=text.strip(), number=int(text) if text.isdigit() else -1)
+    found = database.value(SQL["contact"], text=text.strip(), number=numbers.whole(text) or -1)
     return cast(int, found) if found is not None else -1
 
 

@@ -10,7 +10,7 @@ import hmac
 from functools import lru_cache
 from uuid import UUID
 
-from leadwright.kit import config
+from leadwright.kit import config, numbers
 from leadwright.kit.signing import sign
 
 
@@ -59,9 +59,9 @@ def mark(message_id: int) -> str:
 
 def read_mark(text: str) -> int | None:
     """The message id of a mark, or None where it is not one of ours."""
-    number, _, _ = text.partition("-")
-    if number.isascii() and number.isdigit() and hmac.compare_digest(mark(int(number)), text.lower()):
-        return int(number)
+    number = numbers.whole(text.partition("-")[0])
+    if number is not None and text.isascii() and hmac.compare_digest(mark(number), text.lower()):
+        return number
     return None
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leadwright.engage import broadcasts, emails, messages, previews, sending
 from leadwright.engage.models import Broadcast, Email, Message
+from leadwright.kit import numbers
 from leadwright.profile.models import Contact
 from leadwright.ui.lists import Choice, Column, Empty, List, by_words
 from leadwright.workspace.access import allowed, user_of
@@ -25,7 +26,7 @@ def visible(request: HttpRequest) -> Any:
 
 def chosen(request: HttpRequest, given: str | None) -> Contact | None:
     """The contact that the query names, of those that the user may see."""
-    return visible(request).filter(pk=int(given)).first() if given and given.isdigit() else None
+    return visible(request).filter(pk=numbers.key(given)).first() if given else None
 
 
 @require_safe
@@ -206,7 +207,7 @@ def unsure(request: HttpRequest) -> HttpResponse:
     may_decide = user.has_perm("engage.change_message")
     what = request.POST.get("what", "")
     if request.method == "POST" and may_decide and what in ("again", "sent", "failed"):
-        ids = [int(each) for each in request.POST.getlist("ids") if each.isdigit()]
+        ids = numbers.keys(request.POST.getlist("ids"))
         count = messages.decide(ids, what, str(user))  # type: ignore[arg-type]
         notices.success(request, f"Decided about {count:,} mail{'s'[: count != 1]}.")
         return HttpResponseRedirect(request.path)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from leadwright.handover import assignments, queues, tasks
 from leadwright.handover.models import Assignment, Task
-from leadwright.kit import clock
+from leadwright.kit import clock, numbers
 from leadwright.profile.models import Contact
 from leadwright.qualify import leads
 from leadwright.qualify.models import Lead, Reason
@@ -89,12 +88,12 @@ def log(request: HttpRequest) -> HttpResponse:
 def _task(request: HttpRequest, user: User) -> Task:
     """The task that an entry stands for; visible to the user, else 404."""
     kind, _, number = request.POST.get("entry", "").partition(":")
-    if not number.isdigit():
-        raise PermissionDenied
     if kind == "lead":
-        lead = get_object_or_404(Lead.objects.visible_to(user), pk=int(number))
+        lead = get_object_or_404(Lead.objects.visible_to(user), pk=numbers.key(number))
         return queues.task_for(lead.pk, user)
-    return get_object_or_404(Task.objects.visible_to(user).select_related("contact", "lead", "user"), pk=int(number))
+    return get_object_or_404(
+        Task.objects.visible_to(user).select_related("contact", "lead", "user"), pk=numbers.key(number)
+    )
 
 
 def _after(request: HttpRequest, key: str) -> str:
@@ -111,14 +110,17 @@ def _note(request: HttpRequest) -> str:
 
 
 def _moment(request: HttpRequest) -> datetime | None:
-    """The moment that the user gave, in his own zone."""
+    """The moment that the user gave, in his own zone; None where he gave none, ValueError where it is none."""
     given = request.POST.get("again_at", "")
-    return timezone.make_aware(datetime.fromisoformat(given)) if given else None
+    at = clock.read(given, timezone.get_current_timezone())
+    if given and at is None:
+        raise ValueError(f"“{given[:40]}” is no moment; choose a day and an hour.")
+    return at
 
 
 def _give_back(request: HttpRequest, task: Task, user: User, note: str) -> str:
     """Reject the lead of a task with a reason from the list."""
-    reason = Reason.objects.filter(pk=request.POST.get("reason") or 0).first()
+    reason = Reason.objects.filter(pk=numbers.key(request.POST.get("reason"))).first()
     if task.lead is None:
         tasks.complete(task, user, "not_interested", note=note)
         return f"{task.contact.name}: not interested."
@@ -134,8 +136,12 @@ def contact_tasks(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The tasks of a contact; one can be added, and done ones tell what came of them."""
     user = user_of(request)
     contact = get_object_or_404(Contact.objects.visible_to(user), pk=contact_id)
+    said_badly = ""
     if request.method == "POST" and user.has_perm("handover.add_task"):
-        _add(request, contact, user)
+        try:
+            _add(request, contact, user)
+        except ValueError as error:
+            said_badly = str(error)
     found = Task.objects.filter(contact=contact).select_related("user").order_by("-done_at", "due_at")
     context = {
         "contact": contact,
@@ -143,12 +149,13 @@ def contact_tasks(request: HttpRequest, contact_id: int) -> HttpResponse:
         "done_tasks": [task for task in found if task.done_at][:5],
         "kinds": Task.Kind.choices,
         "now": clock.now(),
+        "said_badly": said_badly,
     }
     return render(request, "handover/_contact_tasks.html", context)
 
 
 def _add(request: HttpRequest, contact: Contact, user: User) -> None:
-    title, due = request.POST.get("title", "").strip(), _moment(request)
+    title, due = request.POST.get("title", "").strip()[:200], _moment(request)
     kind = request.POST.get("kind", "todo")
     if title and kind in Task.Kind.values:
         lead = Lead.objects.filter(contact=contact).open().order_by("-opened_at").first()
@@ -176,8 +183,7 @@ def contact_assignment(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.visible_to(user), pk=contact_id)
     own = Lead.objects.visible_to(user).filter(contact=contact)
     if request.method == "POST" and user.has_perm("handover.change_assignment"):
-        given = request.POST.get("user", "")
-        to = get_object_or_404(User, pk=int(given) if given.isdecimal() and len(given) < 10 else 0, is_active=True)
+        to = get_object_or_404(User, pk=numbers.key(request.POST.get("user")), is_active=True)
         assignments.give(list(own.open().values_list("pk", flat=True)), to, by=str(user))
     found = Assignment.objects.filter(lead__in=own).select_related("user", "lead").order_by("-at", "-pk")[:6]
     context = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _frozen: datetime | None = None
 
@@ -10,6 +10,15 @@ _frozen: datetime | None = None
 def now() -> datetime:
     """The current moment in UTC, or the moment the clock is frozen at."""
     return _frozen or datetime.now(UTC)
+
+
+def read(text: object, zone: tzinfo = UTC) -> datetime | None:
+    """The moment that a text writes as ISO 8601 (in `zone`, where it names none), in UTC; None where it writes none."""
+    try:
+        at = datetime.fromisoformat(str(text or "").strip())
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def is_frozen() -> bool:

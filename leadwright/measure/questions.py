@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
 
-from leadwright.kit import clock
+from leadwright.kit import clock, numbers
 from leadwright.workspace.models import User, Workspace
 
 BLANK = "-"  # in an address: the leads where this is blank
@@ -244,6 +244,7 @@ def _number(asked: Mapping[str, Any], name: str) -> int | None:
     text = str(asked.get(name) or "").strip()
     if text == BLANK:
         return 0
-    if text and not text.isdigit():
+    number = numbers.whole(text)
+    if text and number is None:
         raise ValidationError({name: f"“{text}” is no number; give the record's number."})
-    return int(text) if text else None
+    return number

@@ -17,7 +17,7 @@ from django.urls import NoReverseMatch, reverse
 
 from leadwright.attract.models import Campaign, Channel
 from leadwright.capture.models import Import
-from leadwright.kit import clock
+from leadwright.kit import clock, numbers
 from leadwright.measure import backlogs, channels, cohorts, funnels, goals, metrics, questions, records
 from leadwright.measure.questions import BLANK, PERIODS, Question
 from leadwright.measure.records import Set
@@ -290,7 +290,7 @@ def _set(asked: Mapping[str, str]) -> Set:
     if kind == "standing" and not stage:
         raise Http404("This set needs a stage, such as lost; go back to the report and choose a figure.")
     reason = asked.get("reason")
-    return Set(kind, stage, int(days) if days.isdigit() and len(days) < 5 else 0, "" if reason == BLANK else reason)
+    return Set(kind, stage, numbers.whole(days, most=9999) or 0, "" if reason == BLANK else reason)
 
 
 def _chips(question: Question) -> list[str]:
@@ -326,7 +326,7 @@ def _after(token: str) -> tuple[datetime, int] | None:
     try:
         at, lead = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         return datetime.fromisoformat(at), int(lead)
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         return None
 
 
@@ -390,7 +390,7 @@ def channel_panel(request: HttpRequest) -> HttpResponseBase:
 def campaign_leads(request: HttpRequest) -> HttpResponseBase:
     """How many leads each campaign of a list has brought, as pieces that find their own cells."""
     question = questions.parse({"period": "all"}, viewer=questions.viewer_of(user_of(request)))
-    asked = [int(key) for key in request.GET.get("campaigns", "").split(",") if key.isdecimal() and len(key) < 19]
+    asked = numbers.keys(request.GET.get("campaigns", "").split(","))
     counted = channels.leads(question, asked[:CAMPAIGNS_ASKED])
     cells = [(campaign, number, replace(question, campaign=campaign)) for campaign, number in counted.items()]
     return render(request, "measure/_campaign_leads.html", {"cells": cells, "set": channels.SETS["leads"]})

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from leadwright.kit import database
+from leadwright.kit import database, numbers
 from leadwright.nurture import enrollments, journeys, maps
 from leadwright.nurture.models import Enrollment, Journey
 from leadwright.profile.models import Contact
@@ -123,7 +123,7 @@ def switch(request: HttpRequest, journey_id: int) -> HttpResponse:
 def admit(request: HttpRequest, journey_id: int) -> HttpResponse:
     """Let a whole segment in: first the count, then the deed. A double click asks once."""
     journey = get_object_or_404(Journey, pk=journey_id)
-    segment = get_object_or_404(Segment, pk=request.POST.get("segment") or request.GET.get("segment") or 0)
+    segment = get_object_or_404(Segment, pk=numbers.key(request.POST.get("segment") or request.GET.get("segment")))
     forecast = enrollments.forecast(journey, segment)
     if request.method == "POST" and request.POST.get("token"):
         user = user_of(request)
@@ -147,7 +147,7 @@ def set_aside(request: HttpRequest) -> HttpResponse:
     visible = Contact.objects.visible_to(user_of(request))
     found = Enrollment.objects.filter(state="set_aside", contact__in=visible)
     if request.method == "POST" and request.user.has_perm("nurture.change_journey"):
-        ids = list(found.filter(pk__in=request.POST.getlist("ids")).values_list("pk", flat=True))
+        ids = list(found.filter(pk__in=numbers.keys(request.POST.getlist("ids"))).values_list("pk", flat=True))
         if request.POST.get("do") == "again":
             messages.success(request, f"{enrollments.again(ids):,} try their step again.")
         else:
@@ -165,7 +165,7 @@ def contact_journeys(request: HttpRequest, contact_id: int) -> HttpResponse:
     user = user_of(request)
     contact = get_object_or_404(Contact.objects.visible_to(user), pk=contact_id)
     if request.method == "POST" and user.has_perm("nurture.change_journey"):
-        mine = Enrollment.objects.filter(contact=contact, pk=request.POST.get("enrollment") or 0)
+        mine = Enrollment.objects.filter(contact=contact, pk=numbers.key(request.POST.get("enrollment")))
         enrollments.take_out(mine.values_list("pk", flat=True), why=f"taken out by {user}")
     found = Enrollment.objects.filter(contact=contact).select_related("journey", "step", "version")
     rows = list(found.prefetch_related("records__step").order_by("-entered_at", "-pk")[:8])

@@ -10,12 +10,14 @@ from typing import Any
 
 from django.http import QueryDict
 
+from leadwright.kit import numbers
 from leadwright.kit.registries import CONDITIONS
 from leadwright.qualify import segments
 from leadwright.qualify.conditions import BadCondition, Condition, Setting
 
 ROOT = "c"
 MOST = 40  # parts of one group
+DEEPEST = 8  # groups in groups
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,8 @@ class Part:
 def read(data: QueryDict, path: str = ROOT) -> dict[str, Any]:
     """The tree that a form holds, as far as it is filled in."""
     if op := data.get(f"{path}-op"):
-        count = data.get(f"{path}-n", "0")
-        number = min(int(count), MOST) if count.isdigit() else 0
-        parts = [read(data, f"{path}-{i}") for i in range(number)]
+        number = min(numbers.whole(data.get(f"{path}-n")) or 0, MOST)
+        parts = [read(data, f"{path}-{i}") for i in range(number)] if path.count("-") < DEEPEST else []
         return {op if op in segments.GROUPS else "all": [part for part in parts if part]}
     key = data.get(f"{path}-kind", "")
     if key not in CONDITIONS:
@@ -80,7 +81,8 @@ def _value(data: QueryDict, name: str, setting: Setting) -> Any:
         return ""
     if setting.kind == "number" and value:
         try:
-            return int(value) if value.isdigit() else float(value)
+            whole = numbers.whole(value)
+            return float(value) if whole is None else whole
         except ValueError:
             return value
     return value
@@ -94,7 +96,7 @@ def rooted(tree: dict[str, Any]) -> dict[str, Any]:
 def change(tree: dict[str, Any], deed: str) -> dict[str, Any]:
     """A tree after a button: add:<path>, group:<path> or remove:<path>."""
     verb, _, path = deed.partition(":")
-    steps = [int(step) for step in path.split("-")[1:] if step.isdigit()]
+    steps = [step for text in path.split("-")[1:] if (step := numbers.whole(text)) is not None]
     holder = steps if verb in {"add", "group"} else steps[:-1]
     parts = _parts(tree, holder)
     if parts is None:
@@ -125,6 +127,7 @@ def _parts(tree: dict[str, Any], steps: list[int]) -> list[Any] | None:
 
 def draw(tree: dict[str, Any], *, for_fit: bool = False, path: str = ROOT, depth: int = 0) -> Part:
     """A tree as the template draws it; what is unfinished says so."""
+    tree = rooted(tree) if depth == 0 else tree  # a form that was cut short holds no tree
     group = next((name for name in segments.GROUPS if name in tree), None)
     kinds = tuple((key, kind.label) for key, kind in CONDITIONS.items() if kind.for_fit or not for_fit)
     if group:

@@ -45,7 +45,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.postgres.search import SearchQuery
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.http import (
@@ -61,7 +61,7 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
-from leadwright.kit import clock
+from leadwright.kit import clock, numbers
 from leadwright.ui import words
 from leadwright.workspace import access, audit
 from leadwright.workspace.models import SavedView
@@ -171,7 +171,9 @@ class Since(Filter):
 
     def apply(self, rows: Query, values: list[str]) -> Query:
         """At or after the beginning of the span."""
-        return rows.filter(**{f"{self.field}__gte": clock.now() - timedelta(days=int(values[0]))})
+        return rows.filter(
+            **{f"{self.field}__gte": clock.now() - timedelta(days=numbers.whole(values[0], most=36_500) or 0)}
+        )
 
     def sentence(self, request: HttpRequest, values: list[str]) -> str:
         """Such as "Created in the last 7 days"."""
@@ -312,9 +314,32 @@ def _values(token: str, count: int) -> list[Any] | None:
     ok = (
         isinstance(found, list)
         and len(found) == count
-        and all(v is None or isinstance(v, str | int | float) for v in found)
+        and all(v is None or isinstance(v, int | float) or (isinstance(v, str) and "\x00" not in v) for v in found)
     )
     return found if ok else None
+
+
+def _place(model: type[Model], fields: tuple[str, ...], token: str) -> list[Any] | None:
+    """Where a page begins: the token's values, each as its column keeps it; None where one of them fits no column."""
+    found = _values(token, len(fields) + 1)
+    try:
+        return found and [_kept(model, name, value) for name, value in zip((*fields, "pk"), found, strict=True)]
+    except (ValidationError, ValueError, TypeError, OverflowError):
+        return None
+
+
+def _kept(model: type[Model], path: str, value: Any) -> Any:
+    for step in path.split("__")[:-1]:
+        model = cast(type[Model], model._meta.get_field(step).related_model)
+    name = path.rpartition("__")[2]
+    try:
+        column = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return value  # an annotation
+    kept = None if value is None else cast(Any, column).to_python(value)
+    if isinstance(kept, int) and abs(kept) > numbers.MOST:
+        raise OverflowError
+    return kept
 
 
 def _read(row: Any, path: str) -> Any:
@@ -332,7 +357,7 @@ def page(
     """
     fields = tuple(name for name in fields if name)
     backwards = bool(before)
-    start = _values(before or after, len(fields) + 1)
+    start = _place(rows.model, fields, before or after)
     less = descending ^ backwards
     nullable = len(fields) == 1 and _is_nullable(rows.model, fields[0])
     parts = [True, False] if nullable else [True]
@@ -466,7 +491,7 @@ class List:
         rows = self.matching(request)
         if request.POST.get("all") == "1":
             return rows
-        return rows.filter(pk__in=[key for key in request.POST.getlist("ids") if key][: PAGE_SIZE * 10])
+        return rows.filter(pk__in=numbers.keys(request.POST.getlist("ids"))[: PAGE_SIZE * 10])
 
     # -- answers
 
@@ -621,7 +646,7 @@ class List:
         if deed == "save-view":
             return self._save_view(request)
         if deed == "drop-view":
-            SavedView.objects.filter(pk=request.POST.get("view", 0), user=access.user_of(request)).delete()
+            SavedView.objects.filter(pk=numbers.key(request.POST.get("view")), user=access.user_of(request)).delete()
             return HttpResponseRedirect(request.path)
         if deed == "columns":
             keys = [column.key for column in self.columns if column.key in request.POST.getlist("column")]

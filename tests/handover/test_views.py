@@ -110,3 +110,22 @@ def test_the_head_sees_who_waits(client: Any, ada: Any, rep: Any) -> None:
     page = client.get(reverse("handover_late")).content.decode()
     assert "unanswered over 30 min" in page
     assert "Ada" in page
+
+
+@pytest.mark.parametrize("odd", ["abc", "²", "-1", "9" * 30, ""])
+def test_what_is_no_number_is_no_entry(client: Any, ada: Any, odd: str) -> None:
+    for entry in (odd, f"task:{odd}", f"lead:{odd}"):
+        assert client.post(reverse("queue_log"), {"entry": entry, "do": "c"}).status_code == 404
+    rejected = {"entry": f"task:{Task.objects.get().pk}", "do": "x", "reason": odd}
+    assert "Choose the reason first" in client.post(reverse("queue_log"), rejected, headers=HTMX).content.decode()
+    there = reverse("handover_contact_assignment", args=[ada.pk])
+    assert client.post(there, {"user": odd}).status_code == 404
+
+
+@pytest.mark.parametrize("odd", ["tomorrow", "2026-13-01T10:00", "9" * 30])
+def test_a_moment_that_is_none_is_said_and_nothing_is_lost(client: Any, ada: Any, odd: str) -> None:
+    logged = {"entry": f"task:{Task.objects.get().pk}", "do": "l", "again_at": odd}
+    assert "is no moment" in client.post(reverse("queue_log"), logged, headers=HTMX).content.decode()
+    there = reverse("handover_contact_tasks", args=[ada.pk])
+    assert "is no moment" in client.post(there, {"title": "Call", "again_at": odd}).content.decode()
+    assert Task.objects.count() == 1

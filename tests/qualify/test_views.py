@@ -175,3 +175,15 @@ def test_a_segment_can_be_removed_and_its_contacts_stay(mara: Client, ada: Conta
     assert not Segment.objects.exists()
     assert Contact.objects.filter(pk=ada.pk).exists()
     assert Role.MARKETER == "marketer"
+
+
+def test_a_lead_without_moves_has_no_history(rita: Client, ada: Contact) -> None:
+    lead = Lead.objects.create(contact=ada)
+    assert rita.get(reverse("lead", args=[lead.pk])).status_code == 200
+
+
+def test_a_builder_that_was_cut_short_begins_anew(mara: Client) -> None:
+    assert mara.post(reverse("segment_builder"), {}).status_code == 200
+    assert mara.post(reverse("segment_new"), {}).status_code == 422
+    deep = {f"c{'-0' * depth}-{name}": value for depth in range(300) for name, value in (("op", "all"), ("n", "1"))}
+    assert mara.post(reverse("segment_builder"), deep).status_code == 200

@@ -212,7 +212,7 @@ class Spell:
 def history(lead: Lead) -> list[Spell]:
     """A lead's stages, latest first, with the time in each, derived from its moves."""
     moves = list(lead.moves.select_related("user").order_by("at", "id"))
-    ends: list[datetime] = [move.at for move in moves[1:]] + [lead.closed_at or clock.now()]
+    ends: list[datetime] = [move.at for move in moves[1:]] + [lead.closed_at or clock.now()][: len(moves)]
     spells = [
         Spell(move, max(end - move.at, timedelta()), move is moves[-1]) for move, end in zip(moves, ends, strict=True)
     ]

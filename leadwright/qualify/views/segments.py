@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from leadwright.kit import database, jobs
+from leadwright.kit import database, jobs, numbers
 from leadwright.profile.models import Contact
 from leadwright.qualify import builders, segments
 from leadwright.qualify.conditions import BadCondition
@@ -164,7 +164,9 @@ def _found(request: HttpRequest, segment: Segment) -> dict[str, Any] | None:
         return None
     rows = visible_contacts(request)
     contact = (
-        rows.filter(pk=int(wanted)).first() if wanted.isdigit() else rows.filter(email__icontains=wanted).first()
+        rows.filter(pk=number).first()
+        if (number := numbers.whole(wanted)) is not None
+        else rows.filter(email__icontains=wanted).first()
     ) or _by_name(rows, wanted)
     if contact is None:
         return {"wanted": wanted}

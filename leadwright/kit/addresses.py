@@ -1,0 +1,23 @@
+"""Whose network address a request comes from, also behind a proxy on this machine."""
+
+from ipaddress import ip_address
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this very machine."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def caller(remote: str, forwarded: str) -> str | None:
+    """The caller's address; behind a proxy on this machine (or a socket), the last that `X-Forwarded-For` names.
+
+    Whoever is elsewhere is believed nothing: he could write any address into that header. None where there is none.
+    """
+    trusted = forwarded and (not remote or is_loopback(remote))
+    try:
+        return str(ip_address(forwarded.rpartition(",")[2].strip() if trusted else remote))
+    except ValueError:
+        return None
