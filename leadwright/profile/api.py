@@ -182,7 +182,8 @@ def create_contact(request: HttpRequest, told: ContactIn) -> Any:
     """Found by external id or address; 201 where it is new, 200 where it was known."""
     [outcome] = _upsert(request, [_incoming(request, told, overwrite=True)])
     if outcome.state == "refused":
-        raise HttpError(409 if "another contact" in outcome.error else 422, outcome.error)
+        is_taken = outcome.error == BARRED or "another contact" in outcome.error
+        raise HttpError(409 if is_taken else 422, outcome.error)
     contact = get_object_or_404(_contacts(request), pk=outcome.contact_id)
     return Status(201 if outcome.state == "created" else 200, _document(contact))
 
@@ -205,7 +206,7 @@ def _upsert(request: HttpRequest, incoming: list[Incoming]) -> list[Outcome]:
     return [Outcome("refused", error=BARRED) if is_barred else next(done) for is_barred in barred]
 
 
-BARRED = "This is another contact of somebody else's; ask for it to be given to you."
+BARRED = "Somebody else in the workspace has this contact; ask an administrator to give it to you."
 
 
 def _key_of(incoming: Incoming) -> str:

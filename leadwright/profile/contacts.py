@@ -330,7 +330,9 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
         fields = rules.read_fields(given)
         others = _People([fields.email.key] if fields.email else [], [external] if external else [])
         if any(other.id != contact_id for other in others.all):
-            raise Taken("This address or external id belongs to another contact; merge the two instead.")
+            raise Taken(
+                "This address or external id belongs to another contact; where you see that one, merge the two instead."
+            )
         before = (person.values["email"], person.external_id)
         if external:
             person.external_id = external

@@ -16,6 +16,9 @@ def active_users() -> Any:
     return User.objects.filter(is_active=True).order_by("name")
 
 
+TAKEN = "Somebody else in the workspace has this address already; ask an administrator to give the contact to you."
+
+
 class ContactForm(forms.ModelForm[Contact]):
     """A person, by hand."""
 
@@ -44,8 +47,9 @@ class ContactForm(forms.ModelForm[Contact]):
             "phone": "With the country's code, such as +49.",
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         self.fields["owner"].queryset = active_users()  # type: ignore[attr-defined]
         if self.instance.pk and self.instance.company:
             self.fields["company_name"].initial = self.instance.company.name
@@ -58,7 +62,7 @@ class ContactForm(forms.ModelForm[Contact]):
         return country
 
     def clean_email(self) -> str:
-        """An address belongs to one contact."""
+        """An address belongs to one contact; whose it is, is said only to those who may see that contact."""
         if not self.cleaned_data["email"]:
             return ""
         try:
@@ -66,6 +70,8 @@ class ContactForm(forms.ModelForm[Contact]):
         except rules.BadAddress as error:
             raise ValidationError(str(error)) from None
         other = Contact.objects.filter(email_key=address.key).exclude(pk=self.instance.pk).first()
+        if other and not Contact.objects.visible_to(self.user).filter(pk=other.pk).exists():
+            raise ValidationError(TAKEN)
         if other:
             raise ValidationError(f"{other} has this address already. Open that contact, or merge the two.")
         return address.email

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from leadwright.kit import clock, signing
+from leadwright.kit import addresses, clock, signing
 from leadwright.profile import consents
 from leadwright.profile.consents import Entry, State
 from leadwright.profile.models import Contact, Purpose
@@ -44,7 +44,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, contact: Contact) -> None:
-    address = request.META.get("REMOTE_ADDR") or None
+    address = addresses.caller(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
     if "nothing" in request.POST:
         entry = Entry(contact.pk, "", State.WITHDRAWN, clock.now(), "preference page", "", address)
         consents.record([entry])

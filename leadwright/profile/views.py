@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from leadwright.kit import numbers
 from leadwright.kit.registries import COMPANY_PANELS, CONTACT_PANELS
 from leadwright.profile import edits, timelines
 from leadwright.profile.forms import CompanyForm, ContactForm
@@ -128,8 +129,9 @@ def contact_timeline(request: HttpRequest, contact_id: int) -> HttpResponse:
 @allowed("profile.add_contact")
 def contact_new(request: HttpRequest) -> HttpResponse:
     """Write a contact by hand."""
-    company = Company.objects.visible_to(user_of(request)).filter(pk=request.GET.get("company") or 0).first()
-    form = ContactForm(request.POST or None, initial={"company_name": company.name if company else ""})
+    company = Company.objects.visible_to(user_of(request)).filter(pk=numbers.key(request.GET.get("company"))).first()
+    user = user_of(request)
+    form = ContactForm(request.POST or None, initial={"company_name": company.name if company else ""}, user=user)
     if request.method == "POST" and form.is_valid():
         made = _keep(request, form)
         messages.success(request, f"{made} is one of your contacts now.")
@@ -143,7 +145,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
 def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Change a contact by hand; each changed value says from whom it came."""
     found = _contact(request, contact_id)
-    form = ContactForm(request.POST or None, instance=found)
+    form = ContactForm(request.POST or None, instance=found, user=user_of(request))
     back = reverse("contact", args=[found.pk])
     if request.method == "POST" and form.is_valid():
         kept = _keep(request, form)

@@ -142,3 +142,23 @@ def test_a_search_finds_by_the_beginning_of_a_word(client: Client, marketer: Use
     page = client.get(reverse("contacts"), {"q": "adal"}).content.decode()
     assert "Adalbert" in page
     assert "Berta" not in page
+
+
+def test_whose_contact_has_an_address_is_said_only_to_those_who_may_see_it(client: Client, rep: User) -> None:
+    other = User.objects.create_user("dan@firm.example", name="Dan", role=Role.REP)
+    contact("Cleopatra", owner=other)
+    told = {"first_name": "X", "email": "cleopatra@nordwind.example"}
+    client.force_login(rep)
+    said = client.post(reverse("contact_new"), told).content.decode()
+    assert "ask an administrator" in said
+    assert "Cleopatra has this" not in said
+    client.force_login(other)
+    assert "Cleopatra has this address already" in client.post(reverse("contact_new"), told).content.decode()
+
+
+@pytest.mark.parametrize("odd", ["abc", "²", "-1", "9" * 30, "1.5", ""])
+def test_a_company_that_is_no_number_is_none(client: Client, marketer: User, odd: str) -> None:
+    assert client.get(reverse("contact_new"), {"company": odd}).status_code == 200
+    assert client.post(reverse("contacts"), {"deed": "drop-view", "view": odd}).status_code == 302
+    asked = {"deed": "give", "ids": [odd], "sure": "1", "owner": ""}
+    assert client.post(reverse("contacts"), asked).status_code == 302
