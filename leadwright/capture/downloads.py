@@ -4,7 +4,6 @@ The file itself belongs to attract; here stands only who fetched it. A link fetc
 """
 
 import hashlib
-import ipaddress
 import json
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -12,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leadwright.attract.pages import ResourcePage
-from leadwright.kit import clock, database, jobs, signing, sql
+from leadwright.kit import addresses, clock, database, jobs, signing, sql
 
 SQL = sql.load("downloads")
 VISITOR_COOKIE = "lw_vid"
@@ -61,18 +60,11 @@ def _keep(request: HttpRequest, token: str, form_message: str, page: ResourcePag
         SQL["keep"],
         now=now,
         message_id=f"resource-{digest[:48]}",
-        address=_address(request),
+        address=addresses.caller(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")),
         user_agent=request.headers.get("User-Agent", "")[:LONGEST_AGENT],
         payload=json.dumps(payload),
     )
     jobs.wake("hits")
-
-
-def _address(request: HttpRequest) -> str | None:
-    try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return None
 
 
 def _refuse(request: HttpRequest, say: str) -> HttpResponse:

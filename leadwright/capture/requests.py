@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import ipaddress
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
+
+from leadwright.kit import addresses, numbers
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -78,14 +79,9 @@ class Request:
     def address(self) -> str | None:
         """The caller's address; behind a proxy on this machine, the one that the proxy adds."""
         client = self.scope.get("client")
-        address = client[0] if client else ""
-        forwarded = self.headers.get(b"x-forwarded-for")
-        try:
-            if forwarded and (not address or ipaddress.ip_address(address).is_loopback):
-                address = forwarded.decode("latin-1").rpartition(",")[2].strip()
-            return str(ipaddress.ip_address(address))
-        except ValueError:
-            return None
+        return addresses.caller(
+            client[0] if client else "", self.headers.get(b"x-forwarded-for", b"").decode("latin-1")
+        )
 
     @property
     def origin(self) -> str:
@@ -139,8 +135,8 @@ class Request:
     async def body(self, limit: int) -> bytes:
         """The whole body, unpacked; raises Refused 413 where it is larger than `limit` bytes."""
         parts, size = [], 0
-        declared = self.headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > limit:
+        declared = numbers.whole(self.headers.get(b"content-length", b"0").decode("latin-1"))
+        if declared is not None and declared > limit:
             raise Refused(413, f"This is too large; send at most {limit // 1024} KB at a time.")
         while True:
             event = await self.receive()

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -176,9 +175,3 @@ async def serve() -> None:
         log.info("the mailbox listens", port=port)
         await stop.wait()
     work.cancel()
-
-
-def is_open() -> bool:
-    """Whether anyone may read it: only while the product listens on loopback and is not published elsewhere."""
-    host = urlsplit(config.get("LEADWRIGHT_URL")).hostname or config.get("LEADWRIGHT_HOST")
-    return {host, config.get("LEADWRIGHT_HOST")} <= {"127.0.0.1", "localhost", "::1"}

@@ -9,13 +9,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from leadwright.engage import mailbox, previews
 from leadwright.engage.models import MailboxMessage
+from leadwright.kit import clock, numbers
 from leadwright.workspace import keys
-from leadwright.workspace.models import Role, User
 
 PAGE_SIZE = 50
 MOST = 1_000
@@ -23,15 +22,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Anyone on loopback; elsewhere signed-in administrators and keys that may read."""
-    if mailbox.is_open():
-        return True
-    user = request.user
-    if isinstance(user, User) and user.is_active and (user.is_superuser or user.role == Role.ADMINISTRATOR):
-        return True
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    key = keys.find(secret) if kind.lower() == "bearer" and secret else None
-    return key is not None and "read" in keys.INCLUDES[key.scope] and keys.may_see_everything(key)
+    """Anyone at this machine while the product is for it alone; else administrators and their keys that may read."""
+    return keys.may_look_inside(request)
 
 
 def guarded(*, as_json: bool) -> Callable[[View], View]:
@@ -61,9 +53,9 @@ def found(request: HttpRequest) -> QuerySet[MailboxMessage]:
     if wanted := request.GET.get("to", "").strip().lower():
         mails = mails.filter(rcpt_to__contains=[wanted]) if "@" in wanted else mails.filter(rcpt_to__icontains=wanted)
     after = request.GET.get("after", "")
-    if after.isdigit():
-        return mails.filter(pk__gt=int(after))
-    moment = parse_datetime(after.replace(" ", "+")) if after else None
+    if (number := numbers.whole(after)) is not None:
+        return mails.filter(pk__gt=number)
+    moment = clock.read(after.replace(" ", "+"))
     return mails.filter(received_at__gt=moment) if moment else mails
 
 
@@ -80,8 +72,8 @@ def summary(mail: MailboxMessage) -> dict[str, Any]:
 
 def limit(request: HttpRequest) -> int:
     """How many the query asks for, within reason."""
-    asked = request.GET.get("limit", "")
-    return max(1, min(MOST, int(asked))) if asked.isdigit() else 100
+    asked = numbers.whole(request.GET.get("limit"))
+    return 100 if asked is None else max(1, min(MOST, asked))
 
 
 @guarded(as_json=True)

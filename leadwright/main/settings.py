@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "leadwright.workspace.middleware.Usable",
     "leadwright.ui.policies.ConsolePolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -143,6 +144,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "leadwright.workspace.signin.Adapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/app/sign-in/login/"
 MFA_TOTP_ISSUER = "Leadwright"
+MFA_FORMS = {
+    "authenticate": "leadwright.workspace.codes.CodeForm",
+    "reauthenticate": "leadwright.workspace.codes.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 LOGIN_URL = "/app/sign-in/login/"
 LOGIN_REDIRECT_URL = "/app/"
@@ -151,6 +156,8 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "leadwright.workspace.signin.name_of"
+AXES_CLIENT_IP_CALLABLE = "leadwright.workspace.signin.address_of"
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "workspace/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429

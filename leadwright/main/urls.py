@@ -1,5 +1,6 @@
 """Every URL of the product in one place; each package brings its own `urls.py`."""
 
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import include, path
 from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
@@ -14,6 +15,12 @@ from leadwright.main.api import api, page
 from leadwright.profile import public as profile_public
 from leadwright.ui import home
 from leadwright.workspace import signin
+
+
+def absent(request: HttpRequest) -> HttpResponseBase:
+    """Wagtail's pages for trying out errors are not served."""
+    raise Http404
+
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -30,6 +37,8 @@ urlpatterns = [
     path("app/example-firm/", home.example_firm, name="example_firm"),
     path("app/checklist/hide/", home.hide_checklist, name="checklist_hide"),
     path("app/users/", RedirectView.as_view(pattern_name="workspace_users")),
+    path("app/failwhale/", absent),
+    path("app/test404/", absent),
     path("app/", include(admin_urls)),
     path("documents/", include(documents_urls)),
     path("media/<path:path>", public.media),

@@ -4,13 +4,14 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from ninja.errors import HttpError
 
-from leadwright.kit import clock, config
+from leadwright.kit import addresses, clock, config
+from leadwright.workspace import signin
 from leadwright.workspace.models import ApiKey, Role, User
 
 # What a scope includes besides itself.
@@ -60,15 +61,32 @@ def seen_by(request: HttpRequest, rows: Any) -> Any:
 
 
 def may_look_inside(request: HttpRequest) -> bool:
-    """Whether somebody may read what the machine itself shows (mailbox, metrics): anyone while the product listens on
-    loopback only, otherwise signed-in administrators and keys that may read."""
-    if ip_address(config.get("LEADWRIGHT_HOST").replace("localhost", "127.0.0.1")).is_loopback:
+    """Whether somebody may read what the machine itself shows (mailbox, metrics): anyone at this very machine while the
+    product is for this machine only, otherwise signed-in administrators and keys that may read."""
+    if is_local() and _is_from_here(request):
         return True
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer" and (key := find(secret)):
         return "read" in INCLUDES[key.scope] and may_see_everything(key)
     user = request.user
-    return isinstance(user, User) and user.is_active and user.role == Role.ADMINISTRATOR
+    is_administrator = isinstance(user, User) and user.is_active and user.role == Role.ADMINISTRATOR
+    return is_administrator and not signin.lacks_second_factor(request)
+
+
+def is_local() -> bool:
+    """Whether the product is for its own machine only: it listens on loopback, and is published under no other name."""
+    hosts = (config.get("LEADWRIGHT_HOST"), urlsplit(config.base_url()).hostname or "")
+    return all(addresses.is_loopback(host) for host in hosts)
+
+
+# What a proxy adds: whoever comes by one may come from anywhere, although its own address is of this machine.
+BY_PROXY = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether the visitor is at this very machine. By which name he asks, ALLOWED_HOSTS has seen to."""
+    by_proxy = any(name in request.headers for name in BY_PROXY)
+    return not by_proxy and addresses.is_loopback(request.META.get("REMOTE_ADDR") or "127.0.0.1")
 
 
 def may_see_everything(key: ApiKey) -> bool:

@@ -5,7 +5,9 @@ only shows a button: mail scanners follow links, but do not press buttons.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records, perform_login, record_authentication
@@ -18,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 
-from leadwright.kit import clock, config, signing
+from leadwright.kit import addresses, clock, config, signing
 from leadwright.workspace import audit, settings
 from leadwright.workspace.models import User
 
@@ -74,6 +76,18 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
     record_authentication(request, user, method="link")
     signed_in: HttpResponseBase = perform_login(request, Login(user=user, email_verification="none"))
     return signed_in
+
+
+def address_of(request: HttpRequest) -> str:
+    """From where somebody tries to sign in: what the lock-out counts by, together with the name."""
+    return addresses.caller(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")) or ""
+
+
+def name_of(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
+    """As whom somebody tries to sign in."""
+    told = credentials or {}
+    name = told.get("username") or told.get("email") or request.POST.get("login", "")
+    return str(name).strip().lower()[:255]
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:

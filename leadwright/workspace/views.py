@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from leadwright.kit import numbers
 from leadwright.workspace import audit, keys, settings, signin, users
 from leadwright.workspace.access import allowed, user_of
 from leadwright.workspace.forms import InviteForm, KeyForm, UserForm, WorkspaceForm
@@ -107,8 +108,8 @@ def trail(request: HttpRequest) -> HttpResponse:
     """Who saw, exported or changed what; newest first, older ones behind a key."""
     before = request.GET.get("before", "")
     entries = AuditEntry.objects.select_related("user").order_by("-pk")
-    if before.isdigit():
-        entries = entries.filter(pk__lt=int(before))
+    if (number := numbers.whole(before)) is not None:
+        entries = entries.filter(pk__lt=number)
     found = list(entries[: TRAIL_PAGE + 1])
     older = found[TRAIL_PAGE - 1].pk if len(found) > TRAIL_PAGE else None
     return render(request, "workspace/trail.html", {"entries": found[:TRAIL_PAGE], "older": older})

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 
 from leadwright.handover.models import Assignment, Task
@@ -171,3 +172,28 @@ def test_what_cannot_be_stored_is_refused_in_words(client: Client) -> None:
         assert answer.status_code < 500, (path, answer.content)
     told = {"email": "a@example.com", "title": "a\x00b", "custom": {"a\x00": "\x00"}}
     assert client.post(API + "contacts", told, "application/json", headers=held).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/mailbox", "/mailbox/api/messages", "/metrics"])
+def test_what_the_machine_shows_is_open_at_the_machine_only(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    assert client.get(path).status_code == 200
+    assert client.get(path, headers={"X-Forwarded-For": "198.51.100.7"}).status_code in (302, 401)
+    assert client.get(path, headers={"Forwarded": "for=198.51.100.7"}).status_code in (302, 401)
+    assert client.get(path, REMOTE_ADDR="198.51.100.7").status_code in (302, 401)
+    monkeypatch.setenv("LEADWRIGHT_URL", "https://leads.firm.example")
+    assert client.get(path).status_code in (302, 401)
+    monkeypatch.setenv("LEADWRIGHT_URL", "http://localhost:8000")
+    assert client.get(path).status_code == 200
+
+
+def test_an_administrator_without_his_second_factor_reads_no_mailbox_elsewhere(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADWRIGHT_URL", "https://leads.firm.example")
+    chief = User.objects.create_user("chief@firm.example", name="Chief", role=Role.ADMINISTRATOR)
+    client.force_login(chief)
+    assert client.get("/mailbox").status_code == 200
+    totp.TOTP.activate(chief, totp.generate_totp_secret())
+    assert client.get("/mailbox").status_code == 403
