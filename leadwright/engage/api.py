@@ -82,7 +82,7 @@ def read_message(request: HttpRequest, message_id: int) -> dict[str, Any]:
 
 def email_shown(email: Email) -> dict[str, Any]:
     """An email as the API says it."""
-    version = emails.current(email)
+    version = emails.latest(email)
     return {
         "id": email.pk,
         "name": email.name,
@@ -108,7 +108,7 @@ def list_emails(request: HttpRequest, limit: int = 100, before: int | None = Non
 def read_email(request: HttpRequest, email_id: int) -> dict[str, Any]:
     """With the HTML and the text of the current version."""
     email = get_object_or_404(Email, pk=email_id)
-    version = emails.current(email)
+    version = emails.latest(email)
     return email_shown(email) | {"html": version.html if version else None, "text": version.text if version else None}
 
 

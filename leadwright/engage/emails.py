@@ -121,8 +121,8 @@ def freeze(email: Email) -> EmailVersion:
         "html": draft.html,
         "text": draft.text,
         "links": list(draft.links),
-        "sender_name": firm.sender_name or firm.firm,
-        "sender_address": firm.sender_address or "hello@localhost",
+        "sender_name": sender(firm)[0],
+        "sender_address": sender(firm)[1],
         "purpose_id": email.purpose_id,
     }
     with database.atomic():
@@ -134,9 +134,22 @@ def freeze(email: Email) -> EmailVersion:
         return EmailVersion.objects.create(email=email, number=number, frozen_at=clock.now(), **fields)
 
 
-def current(email: Email) -> EmailVersion | None:
-    """The version that is sent now: the last one published."""
+def latest(email: Email) -> EmailVersion | None:
+    """The version that was published last, as it stands."""
     return email.versions.order_by("-number").first()
+
+
+def current(email: Email) -> EmailVersion | None:
+    """The version that is sent now: the last one published, frozen anew where the firm's sender has changed since."""
+    last = latest(email)
+    if last and (last.sender_name, last.sender_address) != sender(workspace()):
+        return freeze(Email.objects.get(pk=email.pk))
+    return last
+
+
+def sender(firm: Workspace) -> tuple[str, str]:
+    """From whom mail comes: name and address."""
+    return firm.sender_name or firm.firm, firm.sender_address or "hello@localhost"
 
 
 def write(
@@ -156,7 +169,7 @@ def write(
     with database.atomic():
         email.save()
         email.save_revision().publish()
-    version = current(email)
+    version = latest(email)
     if version is None:
         raise RuntimeError(f"The email “{name}” was published but has no version; this is a fault of Leadwright.")
     return version
@@ -171,7 +184,10 @@ CONFIRM = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
 
 
 def confirmation() -> EmailVersion:
-    """The built-in service email that asks somebody to confirm; made on first use, then the firm's to edit."""
+    """The built-in service email that asks somebody to confirm; made on first use, then the firm's to edit.
+
+    It is made before anybody has set the firm's name, so that it is frozen anew whenever that has changed.
+    """
     email = Email.objects.filter(code="confirm").first()
     if email is None:
         return write(
@@ -186,7 +202,7 @@ def confirmation() -> EmailVersion:
                 ("text", "<p>It was not you? Then do nothing, and we will not write again.</p>"),
             ],
         )
-    return current(email) or freeze(email)
+    return freeze(email)
 
 
 def liquid_faults(email: Email) -> dict[str, str]:

@@ -21,6 +21,9 @@ SQL = sql.load("messages")
 # A message without an answer for so long is shown for a decision: its sender died between hand-over and answer.
 UNSURE_AFTER = timedelta(minutes=10)
 
+# Names our advisory locks among all of the database's: "mail" in ASCII.
+TURNS = 0x6D61696C
+
 REASONS: dict[str, str] = {
     "no_address": "there is no address to send it to",
     "suppressed": "the address must not be used",
@@ -56,28 +59,34 @@ def queue(
 ) -> Counts:
     """Queue a version for contacts, each with its cause, or hold it back with the reason; in one statement.
 
-    A contact, version and cause that was queued or held before is left as it is and counted as repeated, so the call
-    may be repeated after a crash. `extra` is what Liquid knows besides contact and company; `each` adds to it by cause.
+    Of two that queue for the same contact at once, the second waits for the first one's transaction and counts its
+    mails, so that both together keep to the frequency cap. A contact, version and cause that was queued or held before
+    is left as it is and counted as repeated, so the call may be repeated after a crash. `extra` is what Liquid knows
+    besides contact and company; `each` adds to it by cause.
     """
     if not recipients:
         return Counts()
     now, allowed = clock.now(), cap()
     common = dict(extra or {})
     extras = [json.dumps(common | dict((each or {}).get(cause, {}))) for _, cause in recipients]
-    found = database.rows(
-        SQL["queue"],
-        contacts=[contact_id for contact_id, _ in recipients],
-        causes=[cause for _, cause in recipients],
-        extras=extras,
-        version=version.pk,
-        email=version.email_id,
-        purpose=version.purpose_id,
-        campaign=campaign_id,
-        due_at=due_at or now,
-        now=now,
-        cap_mails=allowed.mails,
-        cap_days=allowed.days,
-    )
+    contacts = [contact_id for contact_id, _ in recipients]
+    with database.atomic():
+        if version.purpose_id is not None:
+            database.rows(SQL["take_turns"], space=TURNS, contacts=contacts)
+        found = database.rows(
+            SQL["queue"],
+            contacts=contacts,
+            causes=[cause for _, cause in recipients],
+            extras=extras,
+            version=version.pk,
+            email=version.email_id,
+            purpose=version.purpose_id,
+            campaign=campaign_id,
+            due_at=due_at or now,
+            now=now,
+            cap_mails=allowed.mails,
+            cap_days=allowed.days,
+        )
     made = {row.held_reason: row.count for row in found}
     queued = made.pop("", 0)
     if queued:

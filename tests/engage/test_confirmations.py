@@ -5,10 +5,11 @@ import pytest
 
 from leadwright.capture import activities
 from leadwright.capture.activities import Fact
-from leadwright.engage import mailbox, sending
+from leadwright.engage import emails, mailbox, sending
 from leadwright.engage.models import Email, EmailVersion, MailboxMessage, Message
 from leadwright.kit import jobs, signing
 from leadwright.profile.models import Consent, ConsentRecord, Contact, Purpose
+from leadwright.workspace import settings
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +57,29 @@ def test_the_firm_may_write_its_own_words(firm: object, ben: Contact, newsletter
     jobs.settle()
     sending.flush()
     assert MailboxMessage.objects.get().subject == "Sure, Ben?"
+
+
+def test_the_mail_comes_from_the_firm_as_it_is_called_now(ben: Contact, newsletter: Purpose, monday: datetime) -> None:
+    emails.confirmation()  # as when the installation was made, before anybody had set the firm's name
+    firm = settings.current()
+    firm.firm, firm.sender_name, firm.sender_address = "Nordwind GmbH", "Nora Nord", "nora@nordwind.example"
+    firm.save()
+    ask(ben, newsletter, monday)
+    jobs.settle()
+    jobs.settle(everything=True)
+    assert sending.flush() == 1
+    mail = mailbox.parts(bytes(MailboxMessage.objects.get().raw))
+    assert mail["headers"]["From"] == "Nora Nord <nora@nordwind.example>"
+    assert "Nordwind GmbH" in mail["html"]
+    assert "Your firm" not in mail["html"]
+
+
+def test_any_mail_comes_from_the_firm_as_it_is_called_now(newsletter: Purpose, db: None) -> None:
+    old = emails.write(name="Letter", subject="A letter", purpose=newsletter, body=[("text", "<p>Hello</p>")])
+    firm = settings.current()
+    firm.sender_name, firm.sender_address = "Nora Nord", "nora@nordwind.example"
+    firm.save()
+    new = emails.current(old.email)
+    assert new is not None
+    assert (new.number, new.sender_name, new.sender_address) == (2, "Nora Nord", "nora@nordwind.example")
+    assert emails.current(old.email) == new

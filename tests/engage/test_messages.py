@@ -1,13 +1,16 @@
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadwright.engage import emails, messages
 from leadwright.engage.models import EmailVersion, Message
-from leadwright.kit import clock
+from leadwright.kit import clock, database
 from leadwright.profile.models import Consent, Contact, Purpose, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +117,34 @@ def test_however_often_queue_is_called_each_contact_version_and_cause_has_one_ro
     queued = Message.objects.filter(version=guide, state="queued")
     assert len(set(queued.values_list("contact"))) == queued.count()  # of non-service mail, one a day
     assert set(queued.values_list("contact_id", flat=True)) <= {who.pk for who in people[:3]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_queue_for_the_same_contact_at_once_keep_to_the_cap_together(
+    firm: object, ada: Contact, newsletter: Purpose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADWRIGHT_MAIL_CAP", "1/7")
+    first, second = (
+        emails.write(name=name, subject=name, purpose=newsletter, body=[("text", "<p>Hello</p>")])
+        for name in ("First", "Second")
+    )
+    answers: list[messages.Counts] = []
+
+    def queue_second() -> None:
+        try:
+            answers.append(messages.queue(second, [(ada.pk, "test:2")]))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=queue_second)
+    with database.atomic():
+        assert messages.queue(first, [(ada.pk, "test:1")]).queued == 1
+        other.start()
+        waiting = """SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                     WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()"""
+        deadline = time.monotonic() + 20
+        while not database.value(waiting) and other.is_alive() and time.monotonic() < deadline:
+            other.join(0.01)
+        assert answers == []
+    other.join(20)
+    assert answers == [messages.Counts(0, {"frequency_cap": 1})]

@@ -1,3 +1,10 @@
+-- name: take_turns
+-- Before `queue`, so that its snapshot sees what others have queued for the same contacts: two sets that share a contact
+-- wait for each other until the end of their transactions. One of 64 locks for each contact, taken in order, so that
+-- two sets never wait in a circle; not rows, whose locks cost a write each and meet those of other writers.
+SELECT pg_advisory_xact_lock(%(space)s::int, turn)
+FROM (SELECT DISTINCT (c %% 64)::int AS turn FROM unnest(%(contacts)s::bigint[]) AS c ORDER BY turn) AS turns
+
 -- name: queue
 -- The only INSERT into engage_message. Each candidate becomes a row, queued or held back with its reason; the unique
 -- key (contact, version, cause) makes a repeat do nothing. Reasons in order of weight:
