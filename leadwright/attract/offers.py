@@ -1,14 +1,17 @@
 """What is given in exchange for an address: the signed ways from a form to its resource.
 
 A form on a resource's page carries an offer token; the collector answers with a resource token, which opens the file
-for seven days: sign("resource", [hit's message id, page id], expires_at).
+for seven days: sign("resource", [hit's message id, page id], expires_at). In a mail to somebody, the way to a resource
+says whose it is instead of naming a hit: sign("resource", ["contact:<uid>", page id], expires_at).
 """
 
+import uuid
 from datetime import datetime, timedelta
 
-from leadwright.kit import clock, signing
+from leadwright.kit import clock, config, signing
 
 VALID_FOR = timedelta(days=7)
+WHOSE = "contact:"
 
 
 def offer(code: str, page_id: int) -> str:
@@ -28,6 +31,19 @@ def resource_of(token: str) -> int | None:
     except (signing.BadToken, ValueError, TypeError):
         return None
     return int(page_id)
+
+
+def address(uid: uuid.UUID, page_id: int) -> str:
+    """The address of a resource in a mail to a contact: what is fetched by it, that contact has fetched."""
+    return f"{config.base_url()}/t/a/{signing.sign('resource', [f'{WHOSE}{uid}', page_id], open_until())}"
+
+
+def contact_of(message: str) -> uuid.UUID | None:
+    """The contact to whom a resource token was mailed, from the token's first part; None where a form gave it."""
+    try:
+        return uuid.UUID(message.removeprefix(WHOSE)) if message.startswith(WHOSE) else None
+    except ValueError:
+        return None
 
 
 def open_until() -> datetime:

@@ -216,10 +216,13 @@ class Collector:
         }
         if offer:
             payload["offer"] = offer
-        visitor = values.get("lw_vid", "")[:100] or request.visitor
-        if visitor and not request.says_no:
-            payload["anonymousId"] = visitor
         message_id = _form_message_id(code, values, request)
+        visitor = "" if request.says_no else values.get("lw_vid", "")[:100] or request.visitor
+        if visitor:
+            payload["anonymousId"] = visitor
+        elif offer:
+            # Without a cookie the form itself names the browser, so that what it gives is fetched by the same person.
+            payload["anonymousId"] = f"form {message_id}"[:90]
         await self.keep(request, "form", payload, message_id=message_id)
         if wants_json:
             return json_answer(

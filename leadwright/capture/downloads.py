@@ -1,6 +1,7 @@
-"""Resources leave the house: by the signed link that a form answered with, and each fetch is kept as a hit.
+"""Resources leave the house: by the signed link that a form answered with, or a mail carried.
 
-The file itself belongs to attract; here stands only who fetched it. A link fetched again on the same day counts once.
+The file itself belongs to attract; here stands only who fetched it, as a hit. A link fetched again on the same day
+counts once.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from leadwright.attract import offers
 from leadwright.attract.pages import ResourcePage
 from leadwright.kit import addresses, clock, database, jobs, signing, sql
 
@@ -49,9 +51,13 @@ def _keep(request: HttpRequest, token: str, form_message: str, page: ResourcePag
     digest = hashlib.sha256(f"{token} {now:%Y-%m-%d}".encode()).hexdigest()
     silent = request.headers.get("Sec-GPC") == "1"
     visitor = "" if silent else request.COOKIES.get(VISITOR_COOKIE, "")[:90]
+    contact = offers.contact_of(form_message)
+    # A browser that keeps no cookie goes by the form that gave the link, as `collector.form` has named it there.
+    by_form = "" if contact else f"form {form_message}"[:90]
     payload = {
-        "anonymousId": visitor or f"form {form_message}"[:90],
+        "anonymousId": visitor or by_form,
         "form_message": form_message,
+        "contact": str(contact) if contact else "",
         "page": page.pk,
         "title": page.title,
         "lw": {"language": request.headers.get("Accept-Language", "")[:100]},

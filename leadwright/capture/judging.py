@@ -324,7 +324,7 @@ def identify(batch: Batch) -> Batch:
         if who and who.visitor_id and who.visitor_id != visitor_id:
             visitor_id = now[hit.anonymous_id] = who.visitor_id
         contact = who.contact_uid if who else None
-        subject = (who.subject_id if who else None) or (contact if hit.kind in FROM_MAIL else None)
+        subject = (who.subject_id if who else None) or (contact if hit.kind in FOR_ONE else None)
         hits.append(
             msgspec.structs.replace(
                 hit,
@@ -367,6 +367,7 @@ STEPS: tuple[Step, ...] = (
 SEGMENT = frozenset({"track", "page", "screen", "identify", "group", "alias"})
 QUIET = frozenset({"track", "page", "screen", "group", "alias", "link", "open"})
 FROM_MAIL = frozenset({"click", "open", "unsubscribe"})
+FOR_ONE = FROM_MAIL | {"resource"}  # by a link that was signed for one contact, whose act it is
 
 
 def judge() -> datetime | None:
@@ -702,6 +703,11 @@ def _claim(  # noqa: PLR0911
                 consent={"purpose": hit.payload.get("purpose", ""), "one_click": hit.payload.get("one_click", False)},
                 **common,
             )
+        case "resource":
+            if not hit.payload.get("contact"):
+                return None
+            # As with an open: it is the contact's, but tells nothing of whose browser it is.
+            return Claim(kind="open", source="resource link", contact_uid=uuid.UUID(hit.payload["contact"]), **common)
         case "confirm":
             consent = {"record": hit.payload.get("record"), "purpose": hit.payload.get("purpose", "")}
             uid = uuid.UUID(hit.payload["contact"])

@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from wagtail.documents.models import Document
 
-from leadwright.attract import sites
+from leadwright.attract import offers, sites
 from leadwright.attract.pages import HomePage, ResourcePage
-from leadwright.capture.models import Activity
+from leadwright.capture.models import Activity, Hit
 from leadwright.kit import clock, jobs, signing
+from leadwright.profile.models import Contact, Identity
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,3 +81,27 @@ def test_a_link_works_for_seven_days(browser: Client, guide: ResourcePage) -> No
         answer = browser.get(address)
     assert answer.status_code == 404
     assert "seven days" in answer.content.decode()
+
+
+def test_a_download_without_a_cookie_is_the_contacts_whose_form_gave_the_link(
+    browser: Client, guide: ResourcePage
+) -> None:
+    payload = {"form": "guide", "fields": {"email": "ada@example.com"}, "anonymousId": "form form-1", "flags": []}
+    Hit.objects.create(received_at=clock.now(), kind="form", message_id="form-1", payload=payload)
+    browser.get(link(guide), HTTP_USER_AGENT=BROWSER).close()
+    [download] = downloads()
+    assert Identity.objects.get(subject_id=download.subject_id).contact.email == "ada@example.com"
+
+
+def test_a_download_by_a_link_in_a_mail_is_the_contacts_to_whom_it_was_sent(
+    browser: Client, guide: ResourcePage
+) -> None:
+    ada, ben = (Contact.objects.create(email=f"{name}@example.com") for name in ("ada", "ben"))
+    for each in (ada, ben):
+        Identity.objects.get_or_create(subject_id=each.uid, defaults={"contact": each, "kind": "self"})
+    browser.get(urlsplit(offers.address(ada.uid, guide.pk)).path, HTTP_USER_AGENT=BROWSER).close()
+    elsewhere = Client()
+    elsewhere.cookies["lw_vid"] = "a-browser"
+    elsewhere.get(urlsplit(offers.address(ben.uid, guide.pk)).path, HTTP_USER_AGENT=BROWSER).close()
+    assert {each.subject_id for each in downloads()} == {ada.uid, ben.uid}
+    assert not Identity.objects.filter(kind="visitor").exists()  # a forwarded mail tells nothing of the browser
