@@ -37,7 +37,7 @@ class NurtureConfig(AppConfig):
         ACTIVITY_KINDS.add(
             "journey_ended", ActivityKind("Ended a journey", "ended the journey “{name}”", icon="redirect")
         )
-        ERASERS.add("nurture", Eraser(("nurture_enrollment", "nurture_steprecord"), _erase, _export))
+        ERASERS.add("nurture", Eraser(("nurture_enrollment", "nurture_steprecord", "nurture_knock"), _erase, _export))
         MENU.add("journeys", MenuEntry("Journeys", "journeys", "redirect", "nurture.view_journey", "Nurture", 30))
         panel = Panel("Journeys", "contact_journeys", "right", "nurture.view_journey")
         CONTACT_PANELS.add("journeys", panel, 40)
@@ -45,11 +45,14 @@ class NurtureConfig(AppConfig):
 
 
 def _erase(contact_ids: Sequence[int]) -> int:
-    from leadwright.nurture.models import Enrollment, StepRecord
+    from leadwright.nurture.models import Enrollment, Knock, StepRecord
+    from leadwright.profile.models import Identity
 
+    subjects = Identity.objects.filter(contact_id__in=contact_ids).values("subject_id")
+    knocks, _ = Knock.objects.filter(subject_id__in=subjects).delete()
     records, _ = StepRecord.objects.filter(enrollment__contact_id__in=contact_ids).delete()
     enrollments, _ = Enrollment.objects.filter(contact_id__in=contact_ids).delete()
-    return records + enrollments
+    return knocks + records + enrollments
 
 
 def _export(contact_id: int) -> dict[str, Any]:

@@ -42,11 +42,12 @@ def _erase_profile(contact_ids: Sequence[int]) -> int:
 def _erase_capture(contact_ids: Sequence[int]) -> int:
     """Facts stay, without what they say of the person; raw hits and browsers go."""
     given = {"contacts": list(contact_ids)}
-    hits = database.execute(SQL["hits"], **given)
+    hits = int(database.value(SQL["hits"], **given))
     blanked = database.execute(SQL["activities"], **given)
     visitors = database.execute(SQL["visitors"], **given)
-    changes = database.execute(SQL["import_changes"], **given)
-    return hits + blanked + visitors + changes
+    changes = database.execute(SQL["import_changes"], **given) + database.execute(SQL["rejects"], **given)
+    answers = database.execute(SQL["answers"], **given)
+    return hits + blanked + visitors + changes + answers
 
 
 def _export_profile(contact_id: int) -> dict[str, Any]:
@@ -65,7 +66,15 @@ def register() -> None:
     ERASERS.add(
         "capture",
         Eraser(
-            ("capture_hit", "capture_activity", "capture_visitor", "capture_importchange"),
+            (
+                "capture_hit",
+                "capture_refusal",
+                "capture_activity",
+                "capture_visitor",
+                "capture_importchange",
+                "capture_importreject",
+                "kit_keptanswer",
+            ),
             _erase_capture,
             _export_capture,
         ),

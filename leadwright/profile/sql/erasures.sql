@@ -20,10 +20,38 @@ WITH gone AS (
 DELETE FROM profile_contact WHERE id = ANY (%(contacts)s)
 
 -- name: hits
--- Raw hits behind the activities of these people. Carried by capture_activity_subject, then by the hits' key.
-DELETE FROM capture_hit WHERE id IN (
+-- Raw hits behind the activities of these people (carried by capture_activity_subject, then by the hits' key), and those
+-- that became none: refused, or only evidence. They are found by what stands in them: one scan of the hits still kept.
+WITH person AS (
+    SELECT uid::text AS uid, email_key FROM profile_contact WHERE id = ANY (%(contacts)s)
+), browser AS (
+    SELECT v.anonymous_id FROM profile_identity i JOIN capture_visitor v ON v.id = i.subject_id
+    WHERE i.contact_id = ANY (%(contacts)s)
+), done AS (
     SELECT a.hit_id FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id
-    WHERE i.contact_id = ANY (%(contacts)s) AND a.hit_id IS NOT NULL)
+    WHERE i.contact_id = ANY (%(contacts)s) AND a.hit_id IS NOT NULL
+), gone AS (
+    DELETE FROM capture_hit h
+    WHERE h.id IN (SELECT hit_id FROM done)
+       OR h.payload->>'anonymousId' IN (SELECT anonymous_id FROM browser)
+       OR h.payload->>'contact' IN (SELECT uid FROM person)
+       OR EXISTS (SELECT FROM person p WHERE p.email_key <> '' AND strpos(lower(h.payload::text), p.email_key) > 0)
+    RETURNING h.id
+), silent AS (
+    UPDATE capture_refusal r SET detail = '' FROM gone WHERE r.hit_id = gone.id
+)
+SELECT count(*) FROM gone
+
+-- name: rejects
+-- Rows of imports that were refused, with her address in them. A scan; the import keeps its counts.
+DELETE FROM capture_importreject j USING profile_contact c
+WHERE c.id = ANY (%(contacts)s) AND c.email_key <> '' AND strpos(lower(j.cells::text), c.email_key) > 0
+
+-- name: answers
+-- Answers of the API that are kept for a day, so that a call may be repeated.
+DELETE FROM kit_keptanswer k USING profile_contact c
+WHERE c.id = ANY (%(contacts)s)
+  AND (strpos(k.body, c.uid::text) > 0 OR (c.email_key <> '' AND strpos(lower(k.body), c.email_key) > 0))
 
 -- name: activities
 -- Facts without words: time, kind and object stay. Carried by capture_activity_subject.

@@ -7,6 +7,11 @@ WHERE i.contact_id = ANY(%(contacts)s) AND h.subject_id = i.subject_id
 -- Carried by the indexes on qualify_lead (contact_id, …) and qualify_stagemove (lead_id, …).
 DELETE FROM qualify_stagemove m USING qualify_lead l WHERE l.contact_id = ANY(%(contacts)s) AND m.lead_id = l.id
 
+-- name: import_changes
+-- What imports wrote into these leads, kept so that they can be undone. A scan; imports are few.
+DELETE FROM capture_importchange c USING qualify_lead l
+WHERE l.contact_id = ANY(%(contacts)s) AND c."table" = 'qualify_lead' AND c.record_id = l.id
+
 -- name: leads
 -- What later stages keep about leads was erased before; see the order of the erasers.
 DELETE FROM qualify_lead WHERE contact_id = ANY(%(contacts)s)
