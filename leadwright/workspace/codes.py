@@ -28,9 +28,9 @@ class _Counted:
             raise
 
 
-class CodeForm(_Counted, AuthenticateForm):  # type: ignore[misc]
+class CodeForm(_Counted, AuthenticateForm):
     """The code that signing in asks for."""
 
 
-class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc]
+class CodeAgainForm(_Counted, ReauthenticateForm):
     """The code that a change of one's own sign-in asks for."""

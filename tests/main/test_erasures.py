@@ -68,14 +68,12 @@ def test_an_eraser_answers_only_for_tables_that_are_there() -> None:
 
 def rows_with(word: str) -> list[tuple[str, str]]:
     """Every row of every table in which a word stands."""
-    found = []
+    found: list[tuple[str, str]] = []
     for table in sorted(connection.introspection.table_names()):
         if table.startswith(("django_session", "procrastinate_")):
             continue
-        for row in database.rows(
-            f'SELECT t::text AS line FROM "{table}" t WHERE t::text ILIKE %(word)s', word=f"%{word}%"
-        ):
-            found.append((table, row.line[:200]))
+        statement = f'SELECT t::text AS line FROM "{table}" t WHERE t::text ILIKE %(word)s'
+        found += [(table, row.line[:200]) for row in database.rows(statement, word=f"%{word}%")]
     return found
 
 

@@ -52,10 +52,10 @@ def addresses(world: World, hidden: bool = False) -> list[Address]:
     """Every address below /app/, with the world's ids in it."""
     ids = world.ids | world.hidden if hidden else world.ids
     found: dict[str, Address] = {}
-    for route, view in _routes(get_resolver().url_patterns, "/"):
+    for route, callback in _routes(get_resolver().url_patterns, "/"):
         if not route.startswith("/app/") or "(" in route or "^" in route:
             continue
-        view = getattr(view, "view_class", view)
+        view = getattr(callback, "view_class", callback)
         path = CONVERTED.sub(lambda match: str(ids.get(match[1], 1)), route)
         found.setdefault(path, Address(path, route, str(view.__module__).startswith("leadwright")))
     return list(found.values())
