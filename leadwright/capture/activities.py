@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from leadwright.kit import clock, database, ids, jobs, sql
@@ -72,6 +72,9 @@ def caused_by(import_id: int | None) -> Iterator[None]:
     conclusions (docs/decisions/0009). None says that somebody did it.
     """
     before = database.value(SQL["cause"])
+    if import_id is None and not before:
+        yield
+        return
     database.value(SQL["set_cause"], cause="" if import_id is None else str(import_id))
     yield
     database.value(SQL["set_cause"], cause=before or "")
@@ -83,7 +86,7 @@ def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
     if not batch:
         return []
     keys = [fact.id or ids.uuid7(fact.at) for fact in batch]
-    database.rows(SQL["partitions"], moments=[fact.at for fact in batch])
+    _make_room([fact.at for fact in batch])
     database.execute(
         SQL["record"],
         now=clock.now(),
@@ -106,12 +109,24 @@ def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
     return keys
 
 
+_months: set[tuple[int, int]] = set()  # that the log has for certain, as a transaction of ours has found and committed
+
+
+def _make_room(moments: Iterable[datetime]) -> None:
+    """See to it that the log has the months that some moments fall in."""
+    first = {(at.year, at.month): at for at in (moment.astimezone(UTC) for moment in moments)}
+    missing = first.keys() - _months
+    if missing:
+        database.rows(SQL["partitions"], moments=[first[month] for month in missing])
+        database.on_commit(lambda: _months.update(missing))
+
+
 def record_from(query: str, *, moments: Iterable[datetime] = (), **parameters: Any) -> int:
     """Record what a SELECT answers, in one statement; see `record_from` in the SQL for its columns. Answers the count.
 
     `moments` says for which months besides that of `clock.now()` the query has facts.
     """
-    database.rows(SQL["partitions"], moments=[clock.now(), *moments])
+    _make_room([clock.now(), *moments])
     count = database.execute(SQL["record_from"].format(query=query), now=clock.now(), **parameters)
     if count:
         jobs.wake("activities")
@@ -128,7 +143,7 @@ def follow(reader: str, take: Callable[[Span], None], limit: int = 20_000) -> in
         return 0
     while True:
         with database.atomic():
-            position = database.row(SQL["claim"], reader=reader)
+            position = database.row(SQL["hold"], reader=reader) or database.row(SQL["claim"], reader=reader)
             reach = database.row(
                 SQL["reach"], tx=position.tx, seq=position.seq, limit=limit, horizon=database.horizon()
             )

@@ -41,7 +41,9 @@ def start(broadcast: Broadcast, at: datetime | None = None) -> None:
 def advance() -> datetime | None:
     """Queue what due broadcasts still have to queue; answers when the next one is due."""
     now = clock.now()
-    due = Broadcast.objects.filter(state__in=["scheduled", "sending"], send_at__lte=now).order_by("send_at")
+    due = Broadcast.objects.filter(state__in=["scheduled", "sending"], send_at__range=(clock.since(), now)).order_by(
+        "send_at"
+    )
     for broadcast_id in due.values_list("pk", flat=True):
         while queue_chunk(broadcast_id):
             pass

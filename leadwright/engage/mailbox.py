@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from typing import Any, cast
 
 import structlog
@@ -48,7 +50,12 @@ def head(raw: bytes) -> bytes:
 
 def subject(raw: bytes) -> str:
     """The subject in words."""
-    return str(parse(head(raw)).get("subject", "")).replace("\x00", "")[:1000]
+    given = BytesHeaderParser(policy=policy.compat32).parsebytes(head(raw)).get("subject", "")
+    try:
+        words = str(make_header(decode_header(given)))
+    except (LookupError, ValueError):  # a charset that nobody knows
+        words = str(given)
+    return " ".join(words.split()).replace("\x00", "")[:1000]
 
 
 def parts(raw: bytes) -> dict[str, Any]:

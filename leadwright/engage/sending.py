@@ -78,7 +78,10 @@ class Sender:
         while True:
             with database.atomic():
                 taken = database.rows(
-                    SQL["claim"].format(limit=int(limit)), now=clock.now(), resting=self.rest.domains()
+                    SQL["claim"].format(limit=int(limit)),
+                    now=clock.now(),
+                    since=clock.since(),
+                    resting=self.rest.domains(),
                 )
             if not taken:
                 return []
@@ -199,13 +202,13 @@ def relay() -> Address | None:
     return address(url) if url else None
 
 
-def flush(limit: int = 1_000_000) -> int:
+def flush(limit: int = 1_000_000, sender: "Sender | None" = None) -> int:
     """Send all messages that are due now, in this process and at this process's clock; answers how many were sent.
 
     For tests and for the demo's past. Without a relay the built-in mailbox takes them, by SMTP, also where its own
-    process does not run.
+    process does not run. A sender that is kept from call to call need not compile its versions anew.
     """
-    sender, sent = Sender(), 0
+    sender, sent = sender or Sender(), 0
     with ThreadPoolExecutor(1) as network:
         while sent < limit and (batch := sender.claim(min(BATCH, limit - sent))):
             answers, received = network.submit(asyncio.run, _hand_over(batch)).result()

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 
-from leadwright.handover import tasks
+from leadwright.handover import rules, tasks
 from leadwright.handover.models import Assignment, Task
 from leadwright.profile.models import Contact
 from leadwright.qualify.models import Lead
@@ -36,6 +36,7 @@ class Outcome(Schema):
 
     outcome: str = "done"
     note: str = ""
+    stage: str = ""  # where the lead goes; without one the outcome says it
     again_at: datetime | None = None
     user: int | None = None
 
@@ -47,7 +48,9 @@ def _task(task: Task) -> dict[str, Any]:
         "title": task.title,
         "why": task.why,
         "contact": task.contact_id,
+        "email": task.contact.email,
         "lead": task.lead_id,
+        "stage": task.lead.stage if task.lead else None,
         "user": task.user_id,
         "due_at": task.due_at,
         "snoozed_until": task.snoozed_until,
@@ -76,7 +79,7 @@ def index(
     limit: int = 100,
 ) -> dict[str, Any]:
     """In the order of their ids."""
-    found = keys.seen_by(request, Task.objects.filter(done_at__isnull=open))
+    found = keys.seen_by(request, Task.objects.filter(done_at__isnull=open)).select_related("contact", "lead")
     path = f"/api/v1/tasks?open={str(open).lower()}"
     if user is not None:
         found, path = found.filter(user=user), f"{path}&user={user}"
@@ -115,8 +118,10 @@ def complete(request: HttpRequest, task_id: int, asked: Outcome) -> dict[str, An
         raise HttpError(422, "Nobody has this task; say who did it with 'user'.")
     if asked.outcome not in Task.Outcome.values:
         raise HttpError(422, f"There is no outcome '{asked.outcome}'; choose one of {', '.join(Task.Outcome.values)}.")
-    tasks.complete(task, user, asked.outcome, note=asked.note, again_at=asked.again_at)
-    return _task(Task.objects.get(pk=task.pk))
+    if asked.stage and asked.stage not in rules.WAY:
+        raise HttpError(422, f"A task leads on to one of {', '.join(rules.WAY)}; move the lead itself for any other.")
+    tasks.complete(task, user, asked.outcome, note=asked.note, again_at=asked.again_at, stage=asked.stage)
+    return _task(Task.objects.select_related("contact", "lead").get(pk=task.pk))
 
 
 @router.get("/assignments", summary="Who was given which lead, why, and by when to answer")

@@ -2,14 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta, tzinfo
 
+EVER = datetime(1, 1, 1, tzinfo=UTC)
+
 _frozen: datetime | None = None
+_since = EVER
+_here: ContextVar[datetime | None] = ContextVar("here", default=None)
 
 
 def now() -> datetime:
     """The current moment in UTC, or the moment the clock is frozen at."""
-    return _frozen or datetime.now(UTC)
+    return _here.get() or _frozen or datetime.now(UTC)
+
+
+def since() -> datetime:
+    """The moment from which on due work is ours to do. What was due before is left to whoever lives that time: only
+    while a past is being lived does it differ from EVER."""
+    return _since
+
+
+@contextmanager
+def leaving(before: datetime) -> Iterator[None]:
+    """Within, background work leaves alone what was due before a moment."""
+    global _since
+    kept, _since = _since, before
+    try:
+        yield
+    finally:
+        _since = kept
 
 
 def read(text: object, zone: tzinfo = UTC) -> datetime | None:
@@ -32,6 +54,11 @@ def set_to(at: datetime | None) -> None:
     if at is not None and at.tzinfo is None:
         raise ValueError("The clock needs a moment with a time zone; give one, such as datetime(…, tzinfo=UTC).")
     _frozen = at
+
+
+def stand(at: datetime) -> None:
+    """Stop the clock at a moment for the current task (or thread) only, and for the tasks that it starts."""
+    _here.set(at)
 
 
 def advance(by: timedelta) -> datetime:

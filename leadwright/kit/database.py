@@ -3,6 +3,7 @@
 from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,9 +19,13 @@ def _cursor(statement: str, parameters: dict[str, Any]) -> Iterator[Any]:
 def rows(statement: str, **parameters: Any) -> list[Any]:
     """All rows of a statement as named tuples."""
     with _cursor(statement, parameters) as cursor:
-        names = [column.name for column in cursor.description]
-        row_type: Any = namedtuple("row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
+        row_type = _row_type(tuple(column.name for column in cursor.description))
         return [row_type._make(row) for row in cursor.fetchall()]
+
+
+@lru_cache(maxsize=1000)
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
 
 
 def row(statement: str, **parameters: Any) -> Any:
@@ -46,6 +51,7 @@ def execute(statement: str, **parameters: Any) -> int:
 # still under way is therefore in that list; one that is not in the list has ended, and a later statement sees it.
 # `backend_xid` has 32 bits: its distance to the xmax gives the other half.
 HORIZON = """
+SELECT pg_stat_clear_snapshot();
 WITH edge AS MATERIALIZED (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS xmax)
 SELECT (xmax - coalesce(
             (SELECT max(mod(mod(xmax, 4294967296) - backend_xid::text::numeric + 4294967296, 4294967296))
@@ -64,8 +70,8 @@ def horizon() -> int:
     back by transactions in other databases of the same server.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(HORIZON)
+        cursor.nextset()
         found = cursor.fetchone()
     return int(found[0])
 

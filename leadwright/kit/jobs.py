@@ -10,7 +10,7 @@ On top of procrastinate; see docs/decisions/0004-drains.md.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -40,6 +40,14 @@ _by_hand = False
 _held = False
 _pending: set[str] = set()
 _due: dict[str, datetime] = {}
+
+
+@dataclass
+class Hand:
+    """What has been woken and what is due where work is done by hand."""
+
+    pending: set[str] = field(default_factory=set)
+    due: dict[str, datetime] = field(default_factory=dict)
 
 
 def drain(name: str, *, wakes_on: tuple[str, ...] = (), order: int = 100) -> Callable[[Work], Work]:
@@ -150,16 +158,35 @@ def _tidy(timestamp: int) -> None:
 
 
 @contextmanager
-def by_hand() -> Iterator[None]:
-    """Within this block wake-ups are only noted; `settle` does the work here and now. For tests and the demo's past."""
-    global _by_hand
-    before, _by_hand = _by_hand, True
-    _pending.clear()
-    _due.clear()
+def by_hand(hand: Hand | None = None) -> Iterator[Hand]:
+    """Within this block wake-ups are only noted; `settle` does the work here and now. For tests and the demo's past.
+
+    Blocks nest, each with what it was woken for; a `Hand` that is given again goes on where it was left.
+    """
+    global _by_hand, _pending, _due
+    before = _by_hand, _pending, _due
+    hand = hand or Hand()
+    _by_hand, _pending, _due = True, hand.pending, hand.due
     try:
-        yield
+        yield hand
     finally:
-        _by_hand = before
+        _by_hand, _pending, _due = before
+
+
+TAKE_OVER = """
+DELETE FROM procrastinate_jobs
+WHERE status = 'todo' AND task_name = ANY(%s) AND (scheduled_at IS NULL OR scheduled_at <= %s)
+RETURNING task_name
+"""
+
+
+def take_over() -> set[str]:
+    """By hand: take what is queued for the workers and due now upon ourselves; answers the drains' names."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_OVER, [list(DRAINS), clock.now()])
+        names = {str(row[0]) for row in cursor.fetchall()}
+    _pending.update(names)
+    return names
 
 
 @contextmanager
@@ -188,15 +215,26 @@ def settle(*, everything: bool = False, limit: int = 100) -> None:
     if everything:
         _pending.update(DRAINS)
     for _ in range(limit):
-        now = clock.now()
-        ready = {name for name, at in _due.items() if at <= now} | _pending
-        if not ready:
+        if not go_round():
             return
-        for each in sorted((DRAINS[name] for name in ready), key=lambda d: d.order):
-            _pending.discard(each.name)
-            _due.pop(each.name, None)
-            run(each.name)
     raise RuntimeError(f"Background work did not come to rest within {limit} rounds: {sorted(_pending)} keep waking.")
+
+
+def go_round() -> bool:
+    """Run the drains that are woken or due, once each and in stage order; False where there was none.
+
+    What a stage tells those behind it is done in the same round, what it tells those before it is left for the next.
+    """
+    now, last = clock.now(), (-1, "")
+    while True:
+        ready = {name for name, at in _due.items() if at <= now} | _pending
+        ahead = [place for name in ready if (place := (DRAINS[name].order, name)) > last]
+        if not ahead:
+            return last[0] >= 0
+        last = min(ahead)
+        _pending.discard(last[1])
+        _due.pop(last[1], None)
+        run(last[1])
 
 
 def next_due() -> datetime | None:

@@ -36,3 +36,9 @@ async def app(
             return await receive()
 
         await django(scope, received, send)
+
+
+if os.environ.get("LEADWRIGHT_BESIDE_PAST"):  # said by `up --demo` to its web process
+    from leadwright.main.demo import gates
+
+    app = gates.gated(app)

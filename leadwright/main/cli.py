@@ -79,7 +79,8 @@ def _up(*, demo: bool) -> None:
                 processes.Child("work", processes.this("work")),
                 processes.Child("send", processes.this("send")),
             ]
-            if demo:  # its past is lived before anybody works on what is due now; its market comes when all is up
+            if demo:  # its past is lived by one process that also does today's work meanwhile; its market comes last
+                children[0].environment["LEADWRIGHT_BESIDE_PAST"] = "1"
                 children.insert(2, processes.Child("demo", processes.this("demo", "start"), once=True))
                 children.append(processes.Child("market", processes.this("market"), once=True))
             processes.supervise(children, _welcome, _keep_database if embedded else _nothing)

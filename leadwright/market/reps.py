@@ -9,6 +9,7 @@ from random import Random
 
 from leadwright.market.people import Person
 
+LOST = ("Chose a competitor", "No budget", "No decision", "Price")
 NOT_NOW = ("Not now", "No budget this year", "Has a solution already")
 
 
@@ -21,6 +22,7 @@ class Ending:
     stage: str = ""
     again_after: timedelta | None = None
     value: int | None = None
+    reason: str = ""  # of a lead that is lost
 
 
 def answers_after(number: int) -> timedelta:
@@ -52,7 +54,7 @@ def ending(person: Person, kind: str, stage: str, number: int) -> Ending:  # noq
     if stage == "opportunity":
         if chance.random() < 0.25 + likes * 0.75:
             return Ending("done", "Signed. Installation next month.", "won", value=worth(person))
-        return Ending("done", "Went with what they have.", "lost")
+        return Ending("done", "Went with what they have.", "lost", reason=chance.choice(LOST))
     return Ending("done")
 
 

@@ -1,4 +1,5 @@
-"""The market at the pace of the real clock: some visitors a minute, who come, read their mail and are called.
+"""The market at the pace of the real clock: some visitors a minute, of whom now and then one gives his address, reads
+his mail and is called.
 
 Knows the product only by HTTP: the site and the collector, the mailbox at /mailbox/api, and the API with a key.
 The same ten minutes bring the same people; what becomes of them is up to the product.
@@ -8,18 +9,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 import httpx
 
 from leadwright.market import lives, people, reps
+from leadwright.market.desks import Desk
 from leadwright.market.letters import letter
 from leadwright.market.people import Effort
 from leadwright.market.worlds import World
 
 SLOT = timedelta(minutes=10)
-PEOPLE_A_SLOT = 3
-STRANGERS_A_SLOT = 22
+PEOPLE_A_SLOT = 1
+STRANGERS_A_SLOT = 24
 MACHINES_A_DAY = 60.0
 MAILS_AT_ONCE = 100
 FORGOTTEN = 0.3  # so many of the reps' tasks are left for whoever looks at their queue
@@ -35,6 +36,7 @@ class Street:
     efforts: Sequence[Effort]
     reps: Collection[int]  # the ids of the users whose calls are simulated
     world: World = field(init=False)
+    desk: Desk = field(init=False)
     last_mail: int | None = None
     last_slot: datetime | None = None
     looked_at: datetime | None = None
@@ -42,7 +44,7 @@ class Street:
 
     def __post_init__(self) -> None:
         self.world = World(self.base)
-        self.headers = {"authorization": f"Bearer {self.key}"}
+        self.desk = Desk(self.world.client, self.key)
 
     async def step(self, now: datetime) -> int:
         """Do what is due; answers how much that was. A product that does not answer is asked again at the next step."""
@@ -79,42 +81,28 @@ class Street:
         self.world.plan(act for act in acts if act.at >= now)
 
     async def _read(self) -> int:
-        found = await self._get("/mailbox/api/messages", limit=1 if self.last_mail is None else MAILS_AT_ONCE)
+        found = await self.desk.get("/mailbox/api/messages", limit=1 if self.last_mail is None else MAILS_AT_ONCE)
         if self.last_mail is None:
             self.last_mail = found[0]["id"] if found else 0
             return 0
         news = sorted((each for each in found if each["id"] > self.last_mail), key=lambda each: each["id"])
         for each in news:
-            answer = await self.world.client.get(f"/mailbox/api/messages/{each['id']}/raw", headers=self.headers)
+            answer = await self.world.client.get(f"/mailbox/api/messages/{each['id']}/raw", headers=self.desk.headers)
             self.world.deliver([letter(answer.content, datetime.fromisoformat(each["received_at"]))])
             self.last_mail = each["id"]
         return len(news)
 
     async def _call(self, now: datetime) -> int:
-        """The reps take up new tasks of people who were met here, each in his time; some they leave lying."""
+        """The reps take up new tasks of people of this market, each in his time; some they leave lying."""
         done = 0
         for user in self.reps:
-            tasks = await self._get("/api/v1/tasks", user=user, limit=500)
-            for task in tasks["items"]:
+            for task in await self.desk.tasks(user):
+                person = self.world.people.get(task["email"])
+                if person is None or Random(f"left {task['id']}").random() < FORGOTTEN:
+                    continue
                 if task["id"] not in self.calls and datetime.fromisoformat(task["due_at"]) < now + timedelta(hours=4):
                     self.calls[task["id"]] = now + reps.answers_after(task["id"])
-                if self.calls.get(task["id"], now) < now and Random(f"left {task['id']}").random() > FORGOTTEN:
-                    done += await self._finish(task)
+                if self.calls.get(task["id"], now) < now:
+                    await self.desk.finish(task, person, now)
+                    done += 1
         return done
-
-    async def _finish(self, task: dict[str, Any]) -> int:
-        contact = await self._get(f"/api/v1/contacts/{task['contact']}")
-        person = self.world.people.get(contact["email"])
-        if person is None or not task["lead"]:
-            return 0
-        lead = await self._get(f"/api/v1/leads/{task['lead']}")
-        end = reps.ending(person, task["kind"], lead["stage"], task["id"])
-        words = {"outcome": end.outcome, "note": end.note}
-        answer = await self.world.client.post(f"/api/v1/tasks/{task['id']}/complete", json=words, headers=self.headers)
-        answer.raise_for_status()
-        return 1
-
-    async def _get(self, path: str, **asked: Any) -> Any:
-        answer = await self.world.client.get(path, params=asked, headers=self.headers)
-        answer.raise_for_status()
-        return answer.json()

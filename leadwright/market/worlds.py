@@ -1,6 +1,6 @@
 """The market's way to the product: HTTP, as browsers, mail programs and robots speak it. Nothing else is known of it.
 
-A `World` is given a base URL, and a transport where the product runs in this very process.
+A `World` is given a base URL, and a line of its own where the product runs in this very process.
 """
 
 import asyncio
@@ -17,13 +17,17 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from leadwright.market import words
+from leadwright.market.lines import Answer, Line
 from leadwright.market.lives import FORM_PAGES, Act, Follow, Letter, Send, Stray, Visit, life, read
 from leadwright.market.people import Effort, Person
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 TITLE = re.compile(r"<title>([^<]*)</title>")
 PAGE_KEPT_FOR = timedelta(days=3)  # so long a browser or a cache in between may keep a page with a form
+BEFORE_ALL = timedelta(minutes=4)
 AT_ONCE = 48
+
+Given = httpx.Response | Answer
 
 
 @dataclass
@@ -42,9 +46,9 @@ class Tally:
 class World:
     """People, what they still mean to do, and the line to the product."""
 
-    def __init__(self, base: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, base: str, line: Line | None = None) -> None:
         self.base = base.rstrip("/")
-        self.client = httpx.AsyncClient(base_url=self.base, transport=transport, timeout=30, follow_redirects=False)
+        self.client = line or httpx.AsyncClient(base_url=self.base, timeout=30, follow_redirects=False)
         self.tally = Tally()
         self.people: dict[str, Person] = {}
         self._plan: list[tuple[datetime, int, Act]] = []
@@ -59,6 +63,10 @@ class World:
         for person in people:
             self.people[person.email] = person
             self.plan(life(person, by_code[person.campaign]))
+
+    def know(self, people: Iterable[Person]) -> None:
+        """Remember people of earlier, who mean nothing more by themselves but answer."""
+        self.people |= {person.email: person for person in people}
 
     def plan(self, acts: Iterable[Act]) -> None:
         """Add acts to what is to come."""
@@ -76,30 +84,32 @@ class World:
     async def live(self, until: datetime, at: Callable[[datetime], None] | None = None) -> int:
         """Do all that is planned up to a moment, most of it at once; answers how much it was.
 
-        With `at` one after the other, and `at` is told the moment of each before it happens.
+        With `at` each act has its own moment, of which `at` is told in the act's own task before it happens.
         """
         acts = []
         while self._plan and self._plan[0][0] <= until:
             acts.append(heapq.heappop(self._plan)[2])
-        if at is not None:
-            for act in acts:
-                at(act.at)
-                await self._line([act], act.at)
-            return len(acts)
+        if at is not None and acts:
+            at(acts[0].at - BEFORE_ALL)  # whatever form is sent, its page was there before
+            for path in sorted({FORM_PAGES[act.form] for act in acts if isinstance(act, Send)}):
+                await self._page(path, acts[0].at - BEFORE_ALL)
         # What one person does stays in order; different people act at the same time.
         lines: dict[str, list[Act]] = {}
         for act in acts:
             lines.setdefault(act.browser + act.path if isinstance(act, Stray) else act.person.email, []).append(act)
-        await asyncio.gather(*(self._line(line, until) for line in lines.values()))
+        await asyncio.gather(*(self._line(line, until, at) for line in lines.values()))
         return len(acts)
 
     async def close(self) -> None:
         """Hang up."""
         await self.client.aclose()
 
-    async def _line(self, acts: list[Act], now: datetime) -> None:
+    async def _line(self, acts: list[Act], now: datetime, at: Callable[[datetime], None] | None) -> None:
         async with self._gate:
             for act in acts:
+                if at is not None:
+                    now = min(act.at, now)
+                    at(now)
                 try:
                     await self._do(act, now)
                 except httpx.HTTPError as error:
@@ -124,12 +134,10 @@ class World:
             "cookie": f"lw_vid={person.anonymous_id}",
         }
 
-    def _expect(self, answer: httpx.Response, *codes: int) -> httpx.Response:
+    def _expect(self, answer: Given, *codes: int) -> Given:
         if answer.status_code not in codes:
-            said = answer.text[:120].replace("\n", " ")
-            self.tally.failures.append(
-                f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {said}"
-            )
+            asked = answer.asked if isinstance(answer, Answer) else f"{answer.request.method} {answer.request.url.path}"
+            self.tally.failures.append(f"{asked}: {answer.status_code} {answer.text[:120]}".replace("\n", " "))
         return answer
 
     async def _visit(self, visit: Visit, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
@@ -44,9 +45,9 @@ def advance() -> datetime | None:
     """Move everyone who is due, in sets, until nobody is; answers when the next one is."""
     taken = True
     while taken:
-        steps = database.rows(SQL["due_steps"], now=clock.now())
+        steps = database.rows(SQL["due_steps"], now=clock.now(), since=clock.since())
         taken = sum(take(_step(row.id), clock.now()) for row in steps) > 0
-    due: datetime | None = database.value(SQL["next_due"])
+    due: datetime | None = database.value(SQL["next_due"], since=clock.since())
     # Somebody may be due and yet held by another transaction; a moment later he is free.
     return due and max(due, clock.now() + timedelta(seconds=1))
 
@@ -63,7 +64,7 @@ def take(step: Step, now: datetime, limit: int = LIMIT) -> int:
     claimed: list[Person] = []
     try:
         with database.atomic():
-            claimed += [Person(*row) for row in database.rows(SQL["due"], step=step.pk, now=now, limit=limit)]
+            claimed += [Person(*row) for row in _due(step, now, limit)]
             _advance(step, claimed, now)
         return len(claimed)
     except PASSING:
@@ -71,6 +72,10 @@ def take(step: Step, now: datetime, limit: int = LIMIT) -> int:
     except Exception as error:  # noqa: BLE001  whatever a kind of step may raise
         log.warning("step failed", step=step.pk, people=len(claimed), error=str(error))
         return _take_apart(step, [person.enrollment_id for person in claimed], now, error)
+
+
+def _due(step: Step, now: datetime, limit: int) -> list[Any]:
+    return database.rows(SQL["due"], step=step.pk, now=now, since=clock.since(), limit=limit)
 
 
 def _take_among(step: Step, ids: Sequence[int], now: datetime) -> int:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -65,52 +66,69 @@ class Standing:
 def follow_changes() -> datetime | None:
     """Give and take points for all that happened, judge who is hot; answers when the next one cools by itself."""
     _renew()
-    activities.follow("qualify.scores", _take_activities)
-    while _take_changes():
+    book = Book(ScoreModel.standard())
+
+    def take(span: activities.Span) -> None:
+        _sum(book.model, _give(book, activities.WITHIN, **span.parameters))
+
+    activities.follow("qualify.scores", take)
+    while _take_changes(book):
         pass
-    while _take_due():
+    while _take_due(book):
         pass
-    cools_at: datetime | None = database.value(SQL["next_due"])
+    cools_at: datetime | None = database.value(SQL["next_due"], since=clock.since())
     return cools_at
 
 
-def _take_activities(span: activities.Span) -> None:
-    model = ScoreModel.standard()
-    _sum(model, _give(model, activities.WITHIN, **span.parameters))
+@dataclass
+class Book:
+    """The model and its rules, read once for as long as a round of work lasts."""
+
+    model: ScoreModel
+
+    @cached_property
+    def active(self) -> list[ScoreRule]:
+        """The rules that count, in the order of their making."""
+        return list(self.model.rules.filter(is_active=True).order_by("pk"))
+
+    def rules(self, kind: ScoreRule.Kind) -> list[ScoreRule]:
+        """Those of one kind."""
+        return [rule for rule in self.active if rule.kind == kind]
 
 
-def _take_changes() -> bool:
+def _take_changes(book: Book) -> bool:
     with database.atomic():
         rows = database.rows(segments.SQL["take_changes"], reader="scores")
         if not rows:
             return False
         for import_id, changed in segments.by_cause(rows):
             with activities.caused_by(import_id):
-                _take_changed(changed)
+                _take_changed(book, changed)
     return bool(sum(row.found for row in rows) >= CHUNK)
 
 
-def _take_changed(changed: dict[str, set[int]]) -> None:
-    model = ScoreModel.standard()
+def _take_changed(book: Book, changed: dict[str, set[int]]) -> None:
     joined = changed.get("identity", set())
     touched = set(joined)
-    for rule in _rules(model, ScoreRule.Kind.FIT):
+    for rule in book.rules(ScoreRule.Kind.FIT):
         touched |= _fit(rule, sorted(set[int]().union(*changed.values())))
     if joined:
         database.execute(SQL["take_back_of_contacts"], contacts=sorted(joined))
-        _give(model, "i.contact_id = ANY(%(contacts)s)", contacts=sorted(joined))
-    _sum(model, touched)
+        _give(book, "i.contact_id = ANY(%(contacts)s)", contacts=sorted(joined))
+    _sum(book.model, touched)
 
 
-def _take_due() -> bool:
+def _take_due(book: Book) -> bool:
     with database.atomic():
-        due = [row.contact_id for row in database.rows(SQL["due"], now=clock.now())]
-        _sum(ScoreModel.standard(), due)
+        due = [row.contact_id for row in database.rows(SQL["due"], now=clock.now(), since=clock.since())]
+        _sum(book.model, due)
     return len(due) >= CHUNK
 
 
 def _renew() -> None:
     """Give the points of new and changed rules anew, and sum all scores where a rule or the model has changed."""
+    if not database.value(SQL["is_stale"]):
+        return
     with database.atomic():
         model = ScoreModel.objects.select_for_update().get(pk=ScoreModel.standard().pk)
         stale = list(model.rules.filter(is_stale=True))
@@ -121,20 +139,17 @@ def _renew() -> None:
             if rule.is_active and rule.kind == ScoreRule.Kind.FIT:
                 _fit(rule, None)
         if any(rule.kind == ScoreRule.Kind.ENGAGEMENT and rule.is_active for rule in stale):
-            _give(model, "rule.id = ANY(%(rules)s)", rules=[rule.pk for rule in stale])
+            _give(Book(model), "rule.id = ANY(%(rules)s)", rules=[rule.pk for rule in stale])
         ScoreRule.objects.filter(pk__in=[rule.pk for rule in stale]).update(is_stale=False)
         ScoreModel.objects.filter(pk=model.pk).update(is_stale=False)
         _sum(model, None)
 
 
-def _rules(model: ScoreModel, kind: ScoreRule.Kind) -> list[ScoreRule]:
-    return list(model.rules.filter(kind=kind, is_active=True).order_by("pk"))
-
-
-def _give(model: ScoreModel, which: str, **parameters: Any) -> set[int]:
-    kinds = {rule.activity_kind for rule in _rules(model, ScoreRule.Kind.ENGAGEMENT)}
+def _give(book: Book, which: str, **parameters: Any) -> set[int]:
+    kinds = {rule.activity_kind for rule in book.rules(ScoreRule.Kind.ENGAGEMENT)}
     if not kinds:
         return set()
+    model = book.model
     rows = database.rows(
         SQL["give"].format(which=which, live=activities.LIVE),
         model=model.pk,

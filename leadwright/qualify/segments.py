@@ -295,17 +295,18 @@ def examples(conditions: Tree, limit: int = 10) -> list[int]:
 
 def follow_changes() -> datetime | None:
     """Bring every segment in line with all that changed; answers when the next answer turns by itself."""
-    for segment in in_order():
+    asked = in_order()
+    for segment in asked:
         if segment.is_stale and not trouble(segment):
             with database.atomic():
                 change = refresh(segment)
-                _pass_on({f"segment:{segment.pk}": {*change.entered, *change.left}})
-    activities.follow("qualify.segments", _take_activities)
-    while _take_changes():
+                _pass_on(asked, {f"segment:{segment.pk}": {*change.entered, *change.left}})
+    activities.follow("qualify.segments", lambda span: _take_activities(asked, span))
+    while _take_changes(asked):
         pass
-    while _take_turns():
+    while _take_turns(asked):
         pass
-    turns_at: datetime | None = database.value(SQL["next_turn"])
+    turns_at: datetime | None = database.value(SQL["next_turn"], since=clock.since())
     return turns_at
 
 
@@ -362,34 +363,34 @@ def check_circle(segment_id: int, conditions: Tree) -> None:
         waiting = set[int]().union(*(asked_about(tree) for tree in trees)) - seen
 
 
-def _take_activities(span: activities.Span) -> None:
+def _take_activities(asked: Sequence[Segment], span: activities.Span) -> None:
     kinds = {
         topic.removeprefix("activity:")
-        for segment in in_order()
+        for segment in asked
         for kind, settings in _leaves(segment.conditions)
         for topic in kind.topics(settings)
         if topic.startswith("activity:")
     }
     if kinds:
         statement = SQL["acted"].format(within=activities.WITHIN)
-        _pass_on_by_cause(database.rows(statement, kinds=list(kinds), **span.parameters))
+        _pass_on_by_cause(asked, database.rows(statement, kinds=list(kinds), **span.parameters))
 
 
-def _take_changes() -> bool:
+def _take_changes(asked: Sequence[Segment]) -> bool:
     with database.atomic():
         rows = database.rows(SQL["take_changes"], reader="segments")
-        _pass_on_by_cause(rows)
+        _pass_on_by_cause(asked, rows)
     return bool(sum(row.found for row in rows) >= CHUNK)
 
 
-def _take_turns() -> bool:
+def _take_turns(asked: Sequence[Segment]) -> bool:
     with database.atomic():
-        rows = database.rows(SQL["take_turns"], now=clock.now())
+        rows = database.rows(SQL["take_turns"], now=clock.now(), since=clock.since())
         due: dict[int, set[int]] = {}
         for row in rows:
             due.setdefault(row.segment_id, set()).add(row.contact_id)
         if due:
-            _pass_on({}, due)
+            _pass_on(asked, {}, due)
     return len(rows) >= CHUNK
 
 
@@ -402,24 +403,22 @@ def by_cause(rows: Iterable[Any]) -> list[tuple[int | None, dict[str, set[int]]]
     return sorted(found.items(), key=lambda each: each[0] or 0)
 
 
-def _pass_on_by_cause(rows: Iterable[Any]) -> None:
+def _pass_on_by_cause(asked: Sequence[Segment], rows: Iterable[Any]) -> None:
     for import_id, changed in by_cause(rows):
         with activities.caused_by(import_id):
-            _pass_on(changed)
+            _pass_on(asked, changed)
 
 
-def _pass_on(changed: dict[str, set[int]], due: Mapping[int, set[int]] | None = None) -> None:
+def _pass_on(asked: Sequence[Segment], changed: dict[str, set[int]], due: Mapping[int, set[int]] | None = None) -> None:
     """Ask the changed contacts again, in each segment that depends on what changed, and then in those behind it."""
     if not any(changed.values()) and not due:
         return
-    for segment in in_order():
-        if trouble(segment):
-            continue
+    for segment in asked:
         contacts = set[int]().union(
             (due or {}).get(segment.pk, set()),
             *(changed.get(topic, set()) for topic in _topics(segment.conditions)),
         )
-        if contacts:
+        if contacts and not trouble(segment):
             change = refresh(segment, sorted(contacts))
             changed[f"segment:{segment.pk}"] = {*change.entered, *change.left}
 

@@ -30,6 +30,19 @@ def test_tasks_and_assignments(client: Any, headers: Any, rep: Any, contact: Any
     assert given["answer"] == "accepted"
 
 
+def test_a_task_may_say_where_its_lead_goes(client: Any, headers: Any, rep: Any, contact: Any, lead: Any) -> None:
+    rep("Rita")
+    ada = contact("Ada")
+    lead(ada)
+    jobs.settle()
+    task = client.get("/api/v1/tasks", headers=headers).json()["items"][0]
+    assert (task["email"], task["stage"]) == (ada.email, "mql")
+    url, body = f"/api/v1/tasks/{task['id']}/complete", {"outcome": "call_back", "stage": "lost"}
+    assert client.post(url, body, "application/json", headers=headers).status_code == 422
+    done = client.post(url, body | {"stage": "opportunity"}, "application/json", headers=headers).json()
+    assert done["stage"] == "opportunity"
+
+
 def test_a_repeated_call_makes_one_task(client: Any, headers: Any, contact: Any) -> None:
     body = {"title": "Write", "contact": contact("Ada").pk, "due_at": "2026-03-03T12:00:00Z"}
     for status in (201, 200):

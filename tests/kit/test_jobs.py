@@ -43,6 +43,35 @@ def test_settling_goes_on_until_nothing_wakes_any_more(drains):
     assert left == [0]
 
 
+def test_a_round_does_what_lies_ahead_and_leaves_what_lies_behind(drains):
+    ran = []
+
+    def late():
+        ran.append("late")
+        jobs.wake("facts")
+
+    add("early", lambda: ran.append("early") or jobs.wake("later"), ("facts",), 10)
+    add("late", late, ("later",), 50)
+    jobs.wake("facts")
+    assert jobs.go_round()
+    assert ran == ["early", "late"]
+    with jobs.by_hand():
+        assert not jobs.go_round(), "another hand has other work"
+    jobs.go_round()
+    assert ran == ["early", "late"] * 2
+
+
+def test_what_is_queued_for_workers_can_be_taken_over(drains):
+    ran = []
+    add("asked", lambda: ran.append("asked"))
+    jobs.queue(["asked"])
+    jobs.queue(["asked"], datetime(2100, 1, 1, tzinfo=UTC))
+    assert jobs.take_over() == {"asked"}
+    assert jobs.take_over() == set()
+    jobs.settle()
+    assert ran == ["asked"]
+
+
 def test_work_that_never_rests_is_reported(drains):
     add("restless", lambda: jobs.wake("facts"), ("facts",))
     jobs.wake("facts")

@@ -59,6 +59,16 @@ def test_waiting_costs_nothing_while_nothing_is_due(
         journeys.advance()
 
 
+def test_who_was_due_in_a_past_that_somebody_else_lives_is_left_to_them(journey: Any, contact: Any) -> None:
+    welcome, ada = journey([WAIT]), contact("Ada")
+    enrollments.enroll(welcome, [ada.pk], cause="test", why="asked")
+    with clock.leaving(clock.advance(timedelta(days=3))):
+        assert journeys.advance() is None
+    assert Enrollment.objects.get().state == "active"
+    journeys.advance()
+    assert Enrollment.objects.get().state == "done"
+
+
 def test_a_day_ends_at_the_same_time_of_day_where_the_contact_lives(journey: Any, contact: Any) -> None:
     clock.set_to(clock.now().replace(month=3, day=28))  # the night after, Berlin's clocks go forward
     welcome = journey([WAIT])

@@ -50,6 +50,7 @@ def test_what_cannot_be_is_answered_with_a_sentence(call: Call, ada: Contact) ->
     assert "Choose one of" in call("POST", move, {"to": "lost", "reason": "?"}, 422)["detail"]
     assert "already" in call("POST", move, {"to": "new"}, 409)["detail"]
     assert "no stage" in call("POST", move, {"to": "moon"}, 422)["detail"]
+    assert "no active user" in call("POST", move, {"to": "sal", "user": 0x7FFF}, 422)["detail"]
     assert "no such contact" in call("POST", "/leads", {"email": "who@example.com"}, 422)["detail"]
 
 

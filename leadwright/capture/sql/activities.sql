@@ -47,8 +47,12 @@ SELECT EXISTS (
                        coalesce((SELECT seq FROM capture_position WHERE reader = %(reader)s), 0))
 )
 
--- name: claim
+-- name: hold
 -- Holds a reader's position until its transaction ends, so that two of the same reader cannot take the same rows.
+SELECT tx, seq FROM capture_position WHERE reader = %(reader)s FOR NO KEY UPDATE
+
+-- name: claim
+-- The same for a reader that may be new: writes its position where there is none.
 INSERT INTO capture_position (reader, tx, seq) VALUES (%(reader)s, 0, 0)
 ON CONFLICT (reader) DO UPDATE SET reader = excluded.reader
 RETURNING tx, seq

@@ -4,7 +4,7 @@
 -- Domains that rest after a refusal wait. Carried by message_queue (due_at, id) where state = 'queued'.
 WITH due AS (
     SELECT id FROM engage_message
-    WHERE state = 'queued' AND due_at <= %(now)s
+    WHERE state = 'queued' AND due_at BETWEEN %(since)s AND %(now)s
       AND (%(resting)s::text[] = '{{}}' OR lower(split_part(address, '@', 2)) <> ALL(%(resting)s::text[]))
     ORDER BY due_at, id
     LIMIT {limit}

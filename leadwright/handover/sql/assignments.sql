@@ -52,7 +52,7 @@ WITH rep AS (
     SELECT u.id, u.name,
            row_number() OVER (ORDER BY last.at NULLS FIRST, last.id, u.id) - 1 AS turn, count(*) OVER () AS many
     FROM workspace_user u
-    LEFT JOIN LATERAL (SELECT g.at, g.id FROM handover_assignment g WHERE g.user_id = u.id
+    LEFT JOIN LATERAL (SELECT g.at, g.id FROM handover_assignment g WHERE g.user_id = u.id AND g.at <= %(now)s
                        ORDER BY g.at DESC, g.id DESC LIMIT 1) AS last ON true
     WHERE u.takes_leads AND u.is_active
 ), waiting AS (

@@ -2,16 +2,18 @@
 
 import asyncio
 import time
+from datetime import datetime
 from enum import StrEnum
 
 import structlog
 
 from leadwright.kit import clock, config
 from leadwright.main.demo import past
+from leadwright.market import people
 from leadwright.market.streets import Street
 from leadwright.profile.models import Contact
 from leadwright.workspace import keys
-from leadwright.workspace.models import ApiKey, User, Workspace
+from leadwright.workspace.models import User, Workspace
 
 log = structlog.get_logger()
 
@@ -52,10 +54,11 @@ def go_on() -> str:
 
 def live() -> None:
     """Be the market in front of this installation until the example firm is removed, or for ever."""
-    forget_key()
+    past.forget_key(KEY)
     _, secret = keys.create("write", KEY)
     reps = User.objects.filter(is_demo=True, takes_leads=True).values_list("pk", flat=True)
     street = Street(config.base_url(), secret, past.SEED, past.efforts(clock.now().date()), list(reps))
+    street.world.know(_old_acquaintances())
     loop = asyncio.new_event_loop()
     try:
         for number in range(10**9):
@@ -69,9 +72,13 @@ def live() -> None:
     finally:
         loop.run_until_complete(street.close())
         loop.close()
-        forget_key()
+        past.forget_key(KEY)
 
 
-def forget_key() -> None:
-    """Take the market's key away, also one that was left by a killed process."""
-    ApiKey.objects.filter(name=KEY).delete()
+def _old_acquaintances() -> list[people.Person]:
+    """Those who came in the past, drawn again: they read their mail and answer the telephone as they did."""
+    lived = Workspace.objects.get().demo["past"]
+    if "from" not in lived:  # it was broken off
+        return []
+    start = datetime.fromisoformat(lived["from"])
+    return people.population(lived["seed"], lived["people"], past.efforts(start.date()), start, lived["days"])

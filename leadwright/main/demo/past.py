@@ -10,41 +10,44 @@ import asyncio
 import bisect
 import heapq
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from time import monotonic
+from typing import Any, TypeVar, cast
 
-import httpx
 import structlog
 
-from leadwright.attract.models import Campaign, Spend
 from leadwright.engage import sending
-from leadwright.engage.models import MailboxMessage
-from leadwright.handover import tasks
-from leadwright.handover.models import Task
+from leadwright.engage.models import Email, MailboxMessage
 from leadwright.kit import clock, config, jobs
-from leadwright.main.demo import content
+from leadwright.main.demo import content, gates
 from leadwright.main.demo.made import plan
 from leadwright.market import lives, people, reps
+from leadwright.market.desks import Desk
 from leadwright.market.letters import letter
+from leadwright.market.lines import Line
 from leadwright.market.people import Effort
 from leadwright.market.worlds import World
-from leadwright.qualify import leads
-from leadwright.workspace.models import Workspace
+from leadwright.qualify.models import Segment
+from leadwright.workspace import keys
+from leadwright.workspace.models import ApiKey, User, Workspace
 
 log = structlog.get_logger()
 
 SEED = 7
 # UTC; each day draws its own moments around these, so that no hour of the day stands out over a year.
-HOURS = (7, 12)
-WEEKEND_HOURS = (13,)
-SHIFT = 230  # minutes
+FIRST_HOUR = 7
+SHIFT = 540  # minutes
+SATURDAY, LETTER_DAY = 5, 1
+KEY = "The example firm's past"
+LOOK_SECONDS = 3.0  # so often today's work is looked for even where nobody waits
 BEFORE = timedelta(minutes=28)
 STRANGERS_A_DAY = 14.0
 MACHINES_A_DAY = 5.0
 
+Result = TypeVar("Result")
 Report = Callable[[datetime, float], None]
 
 
@@ -91,10 +94,9 @@ def ticks(start: datetime, end: datetime) -> Iterator[datetime]:
     """The moments at which the past stops to do what is due."""
     day = start.date()
     while day <= end.date():
-        for hour in HOURS if day.weekday() < 5 else WEEKEND_HOURS:
-            at = datetime.combine(day, time(hour), UTC) + timedelta(minutes=hash_of("tick", day, hour) % SHIFT)
-            if start < at < end:
-                yield at
+        at = datetime.combine(day, time(FIRST_HOUR), UTC) + timedelta(minutes=hash_of("tick", day) % SHIFT)
+        if day.weekday() != SATURDAY and start < at < end:
+            yield at
         day += timedelta(days=1)
     yield end
 
@@ -108,11 +110,15 @@ class Past:
         self.days, self.count, self.seed = days, count, seed
         self.last_mail = MailboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.done_tasks = 0
-        self.calls: list[tuple[datetime, int, int]] = []
+        self.calls: list[tuple[datetime, int, dict[str, Any]]] = []
         self.known_tasks: set[int] = set()
         self.order = itertools.count()
         self.ticks = list(ticks(self.start, self.end))
         self.weeks: set[date] = set()
+        self.letters: set[tuple[int, int]] = set()
+        self.sender = sending.Sender()
+        self.today = jobs.Hand()
+        self.looked_at = 0.0
 
     def when(self, wanted: datetime) -> datetime:
         """The moment within the half hour before a tick that stands for a moment since the one before; order stays."""
@@ -126,22 +132,24 @@ class Past:
         """From the first day to now."""
         from leadwright.main import asgi
 
-        clock.set_to(self.start)
-        content.build(self.start.date())
-        jobs.settle(everything=True)
-        loop = asyncio.new_event_loop()
-        world = World(config.base_url(), httpx.ASGITransport(app=cast(Any, asgi.app)))
-        world.when = self.when
-        self._fill(world)
+        self.loop = asyncio.new_event_loop()
+        line = Line(config.base_url(), cast(Any, asgi.app))
         try:
-            for at in self.ticks:
-                self._tick(world, loop, at)
-                report(at, (at - self.start) / (self.end - self.start))
+            with gates.closed():
+                self._do_today()
+                clock.set_to(self.start)
+                content.build(self.start.date())
+                jobs.settle(everything=True)
+                self._furnish(line)
+                for at in self.ticks:
+                    self._tick(at)
+                    self._let_today_in(at)
+                    report(at, (at - self.start) / (self.end - self.start))
         finally:
-            loop.run_until_complete(world.close())
-            loop.run_until_complete(_stop_collector())
-            loop.close()
-        tally = world.tally
+            self._do(_stop_collector())
+            self.loop.close()
+            forget_key(KEY)
+        tally = self.world.tally
         return Lived(
             self.days,
             self.count,
@@ -154,6 +162,24 @@ class Past:
             tuple(tally.failures),
         )
 
+    def _do(self, what: Coroutine[Any, Any, Result]) -> Result:
+        return self.loop.run_until_complete(what)
+
+    def _furnish(self, line: Line) -> None:
+        """The world outside, and the desk inside with its key."""
+        forget_key(KEY)
+        _, secret = keys.create("write", KEY)
+        self.desk = Desk(line, secret)
+        self.world = World(config.base_url(), line)
+        self.world.when = self.when
+        self._fill(self.world)
+        self.reps = list(
+            User.objects.filter(is_demo=True, takes_leads=True).order_by("pk").values_list("pk", flat=True)
+        )
+        named = [each["name"] for each in plan()["letters"]]
+        self.emails = [Email.objects.get(name=name).pk for name in named]
+        self.readers = Segment.objects.get(name=plan()["readers"]).pk
+
     def _fill(self, world: World) -> None:
         ways = efforts(self.start.date())
         self.people = people.population(self.seed, self.count, ways, self.start, self.days)
@@ -164,88 +190,93 @@ class Past:
             world.plan(act for act in lives.life(person, way)[:1] if isinstance(act, lives.Visit))
         world.plan(lives.machines(self.seed, self.start, self.days, MACHINES_A_DAY))
 
-    def _tick(self, world: World, loop: asyncio.AbstractEventLoop, at: datetime) -> None:
-        self._call_until(world, at)
+    def _tick(self, at: datetime) -> None:
+        self._call_until(at)
         clock.set_to(at)
-        if loop.run_until_complete(world.live(at, lambda moment: clock.set_to(min(moment, at)))):
+        if self._do(self.world.live(at, clock.stand)):
             jobs.wake("hits")
         clock.set_to(at)
         if at.weekday() == 0 and at.date() not in self.weeks:
             self.weeks.add(at.date())
-            self._spend(at)
-        jobs.settle()
-        if sending.flush():
-            jobs.settle()
-            self._read(world)
-        self._plan_calls(at)
+            self._do(self._spend(at))
+        if at.weekday() == LETTER_DAY and at.month % 2 and (at.year, at.month) not in self.letters:
+            self._do(self._write_letter(at))
+        jobs.go_round()  # one round a tick: what a stage tells an earlier one has time until the next
+        if sending.flush(sender=self.sender):
+            self._read()
+        self._do(self._plan_calls(at))
 
-    def _read(self, world: World) -> None:
+    def _let_today_in(self, at: datetime) -> None:
+        """Where somebody of today waits, or something of today is due: bring the past to rest, and do today's work."""
+        if not gates.is_wanted() and monotonic() - self.looked_at < LOOK_SECONDS:
+            return
+        jobs.settle()
+        self._do_today()
+        clock.set_to(at)
+
+    def _do_today(self) -> None:
+        """Let those through who wait at the gate, and do their work at today's clock. What is due between the moment
+        that the past has come to and its end is the past's own, and left to it."""
+        clock.set_to(None)
+        gates.let_through()
+        with jobs.by_hand(self.today), clock.leaving(self.end):
+            jobs.take_over()
+            jobs.settle()
+            while sending.flush(sender=self.sender):
+                jobs.settle()
+        self.looked_at = monotonic()
+
+    def _read(self) -> None:
         mails = list(MailboxMessage.objects.filter(pk__gt=self.last_mail).order_by("pk"))
         if mails:
             self.last_mail = mails[-1].pk
-            world.deliver(letter(bytes(mail.raw), mail.received_at) for mail in mails)
+            self.world.deliver(letter(bytes(mail.raw), mail.received_at) for mail in mails)
 
-    def _plan_calls(self, now: datetime) -> None:
+    async def _plan_calls(self, now: datetime) -> None:
         """Every open task gets its moment: as fast as a rep is, within working hours, not before it is due."""
-        found = Task.objects.filter(done_at=None, user__is_demo=True, due_at__lte=now + timedelta(hours=4))
-        for task in found.exclude(pk__in=self.known_tasks).only("pk", "due_at", "kind", "created_at"):
-            self.known_tasks.add(task.pk)
-            is_new = task.cause.startswith("assignment")
-            at = max(now, now if is_new else task.due_at) + reps.answers_after(task.pk)
-            heapq.heappush(self.calls, (working(at), next(self.order), task.pk))
+        for rep in self.reps:
+            for task in await self.desk.tasks(rep):
+                due_at = datetime.fromisoformat(task["due_at"])
+                if task["id"] in self.known_tasks or due_at > now + timedelta(hours=4):
+                    continue
+                self.known_tasks.add(task["id"])
+                at = (now if task["stage"] in ("new", "mql") else max(now, due_at)) + reps.answers_after(task["id"])
+                heapq.heappush(self.calls, (working(at), next(self.order), task))
 
-    def _call_until(self, world: World, until: datetime) -> None:
+    def _call_until(self, until: datetime) -> None:
         """Let the reps do what they meant to do before a moment, each at its own time."""
         while self.calls and self.calls[0][0] < until:
-            at, _, key = heapq.heappop(self.calls)
-            clock.set_to(max(at, clock.now()))
-            self._call(world, key)
+            at, _, task = heapq.heappop(self.calls)
+            person = self.world.people.get(task["email"])
+            if person is not None:
+                clock.set_to(max(at, clock.now()))
+                self._do(self.desk.finish(task, person, clock.now()))
+                self.done_tasks += 1
 
-    def _call(self, world: World, key: int) -> bool:
-        task = Task.objects.select_related("user", "contact", "lead").filter(pk=key, done_at=None).first()
-        if task is None or task.user is None:
-            return False
-        person = world.people.get(task.contact.email)
-        if person is None:
-            return False
-        self.done_tasks += 1
-        end = reps.ending(person, task.kind, task.lead.stage if task.lead else "", task.pk)
-        again = clock.now() + end.again_after if end.again_after else None
-        if end.stage in ("won", "lost") and task.lead:
-            tasks.complete(task, task.user, end.outcome, note=end.note)
-            self._close(task, end)
-            return True
-        tasks.complete(task, task.user, end.outcome, note=end.note, again_at=again, stage=end.stage)
-        if end.outcome == "reached" and again:
-            title = f"Call {task.contact.name} again"
-            cause = f"user:{task.user_id}:after:{task.pk}"
-            again_task = tasks.NewTask(
-                title, task.contact_id, cause, again, "call", task.user_id, task.lead_id, end.note
-            )
-            tasks.create([again_task])
-        return True
-
-    def _close(self, task: Task, end: reps.Ending) -> None:
-        assert task.lead_id is not None  # noqa: S101
-        reason = leads.reasons(end.stage)[0].label if end.stage == "lost" else ""
-        value = Decimal(end.value) if end.value else None
-        leads.move([task.lead_id], end.stage, actor=str(task.user), user=task.user, reason=reason, value=value)
-
-    def _spend(self, at: datetime) -> None:
+    async def _spend(self, at: datetime) -> None:
         """Every Monday the week's spend is entered, a month's burst in its first week."""
-        campaigns = {campaign.code: campaign for campaign in Campaign.objects.all()}
-        rows = []
         for each in plan()["campaigns"]:
             wobble = 0.85 + (hash_of(each["code"], at.date()) % 30) / 100
             amount = Decimal(each["monthly"]) * Decimal("0.23") * Decimal(str(wobble))
             for month, burst in each.get("bursts", []):
                 if at.month == month and at.day <= 7:
                     amount += Decimal(burst)
-            if amount and each["code"] in campaigns:
-                rows.append(
-                    Spend(campaign=campaigns[each["code"]], spent_on=at.date(), amount=amount.quantize(Decimal("0.01")))
-                )
-        Spend.objects.bulk_create(rows, ignore_conflicts=True)
+            if amount:
+                spent = {"campaign": each["code"], "spent_on": at.date().isoformat(), "amount": f"{amount:.2f}"}
+                await self.desk.post("/api/v1/spend", spent)
+
+    async def _write_letter(self, at: datetime) -> None:
+        """Send the next letter to its readers: the broadcast of a month."""
+        number = len(self.letters)
+        email = self.emails[number % len(self.emails)]
+        self.letters.add((at.year, at.month))
+        broadcast = {"name": f"Letter of {at:%B %Y}", "email": email, "segment": self.readers, "start": True}
+        await self.desk.post("/api/v1/broadcasts", broadcast)
+
+
+def forget_key(name: str) -> None:
+    """Take a key of the market's away, also one that was left by a killed process."""
+    ApiKey.objects.filter(name=name).delete()
 
 
 async def _stop_collector() -> None:
@@ -284,12 +315,14 @@ def live(days: int = 365, people: int = 3000, seed: int = SEED) -> Lived:
         last = percent
         _note({"percent": percent, "month": f"{at:%B %Y}", "done": False})
 
+    past = Past(days, people, seed)
     with jobs.by_hand(), jobs.held():
         try:
-            lived = Past(days, people, seed).live(report)
+            lived = past.live(report)
         finally:
             clock.set_to(None)
-    _note({"percent": 100, "month": "", "done": True, "seed": seed, "people": people, "days": days})
+    span = {"from": past.start.isoformat(), "seed": seed, "people": people, "days": days}
+    _note({"percent": 100, "month": "", "done": True} | span)
     if lived.failures:
         log.warning("the example firm's past had failures", count=len(lived.failures), first=lived.failures[0])
     return lived

@@ -27,6 +27,8 @@ def build(made: Made, first_day: date) -> None:
             made.note(segments.save(Segment(**each)))
     _scores(made)
     versions = {each["key"]: _email(made, each) for each in plan()["emails"]}
+    for each in plan()["letters"]:
+        _email(made, each | {"body": _letter(each), "purpose": "newsletter", "stage": "awareness"})
     for each in plan()["journeys"]:
         _journey(made, each, versions)
     _goals(first_day)
@@ -70,6 +72,19 @@ def _email(made: Made, each: dict[str, Any]) -> Email:
     )
     email: Email = made.note(version.email)
     return email
+
+
+def _letter(each: dict[str, Any]) -> list[dict[str, Any]]:
+    """A letter to the readers: one story, one number, one thing to try."""
+    return [
+        {"heading": each["story"]},
+        {"text": f"<p>Hello {{{{ contact.first_name | default: 'there' }}}},</p>{each['text']}"},
+        {"button": {"text": each["button"], "url": "{base}" + each["path"]}},
+        {"heading": "One number"},
+        {"text": f"<p>{each['number']}</p>"},
+        {"heading": "One thing to try"},
+        {"text": f"<p>{each['try']}</p>"},
+    ]
 
 
 def _journey(made: Made, each: dict[str, Any], mails: dict[str, Email]) -> None:

@@ -51,6 +51,7 @@ def remove() -> dict[str, int]:
         erasures.erase(chunk)
         gone["contacts"] = gone.get("contacts", 0) + len(chunk)
     made: dict[str, list[Any]] = workspace.demo["made"]
+    apps.get_model("engage.Broadcast").objects.filter(email__in=made.get("engage.Email", [])).delete()
     for label in ORDER:
         for record in apps.get_model(label).objects.filter(pk__in=made.get(label, [])):
             try:

@@ -6,7 +6,7 @@ FROM nurture_step s
 JOIN nurture_journeyversion v ON v.id = s.version_id
 JOIN nurture_journey j ON j.id = v.journey_id AND j.is_active
 WHERE EXISTS (SELECT 1 FROM nurture_enrollment e
-              WHERE e.step_id = s.id AND e.state = 'active' AND e.due_at <= %(now)s)
+              WHERE e.step_id = s.id AND e.state = 'active' AND e.due_at BETWEEN %(since)s AND %(now)s)
 ORDER BY s.version_id, s.number
 
 -- name: next_due
@@ -17,13 +17,13 @@ JOIN nurture_journeyversion v ON v.journey_id = j.id
 JOIN nurture_step s ON s.version_id = v.id
 CROSS JOIN LATERAL (
     SELECT e.due_at FROM nurture_enrollment e
-    WHERE e.step_id = s.id AND e.state = 'active' ORDER BY e.due_at LIMIT 1) AS first
+    WHERE e.step_id = s.id AND e.state = 'active' AND e.due_at >= %(since)s ORDER BY e.due_at LIMIT 1) AS first
 WHERE j.is_active
 
 -- name: due
 -- Whom a step takes next; skips what another worker holds. Carried by enrollment_due (step_id, due_at) where active.
 SELECT id, contact_id FROM nurture_enrollment
-WHERE step_id = %(step)s AND state = 'active' AND due_at <= %(now)s
+WHERE step_id = %(step)s AND state = 'active' AND due_at BETWEEN %(since)s AND %(now)s
 ORDER BY due_at LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED
 

@@ -1,3 +1,7 @@
+-- name: is_stale
+-- Whether a rule or the model has changed since it was last given out. Models and rules are few.
+SELECT EXISTS (SELECT FROM qualify_scoremodel WHERE is_stale) OR EXISTS (SELECT FROM qualify_scorerule WHERE is_stale)
+
 -- name: give
 -- Points for what people did, once per contact, rule and activity, and within a rule's cap per half-life. the condition put in says
 -- whose or which activities: a span of the log, all of some contacts, or all of a time.
@@ -119,10 +123,10 @@ SELECT (SELECT count(*) FROM kept) AS changed,
 
 -- name: due
 -- Hot contacts whose engagement has faded below the threshold. Carried by the index on below_at, which only the hot have.
-SELECT contact_id FROM qualify_score WHERE below_at <= %(now)s ORDER BY below_at LIMIT 20000
+SELECT contact_id FROM qualify_score WHERE below_at BETWEEN %(since)s AND %(now)s ORDER BY below_at LIMIT 20000
 
 -- name: next_due
-SELECT below_at FROM qualify_score WHERE below_at IS NOT NULL ORDER BY below_at LIMIT 1
+SELECT below_at FROM qualify_score WHERE below_at >= %(since)s ORDER BY below_at LIMIT 1
 
 -- name: crossed_facts
 -- Who crossed the thresholds, with the points at that moment. Carried by primary keys.

@@ -74,12 +74,13 @@ ORDER BY contact_id, id
 -- name: take_turns
 -- Turns that are due, at most 20,000, taken off in the transaction that looks at them. Carried by the index on turns_at.
 DELETE FROM qualify_turn
-WHERE id IN (SELECT id FROM qualify_turn WHERE turns_at <= %(now)s ORDER BY turns_at LIMIT 20000 FOR UPDATE SKIP LOCKED)
+WHERE id IN (SELECT id FROM qualify_turn WHERE turns_at BETWEEN %(since)s AND %(now)s ORDER BY turns_at LIMIT 20000 FOR UPDATE SKIP LOCKED)
 RETURNING segment_id, contact_id
 
 -- name: next_turn
 -- Carried by the index on turns_at; segments that are switched off wait for nothing.
 SELECT t.turns_at FROM qualify_turn t JOIN qualify_segment s ON s.id = t.segment_id AND s.is_active
+WHERE t.turns_at >= %(since)s
 ORDER BY t.turns_at LIMIT 1
 
 -- name: forget_turns
