@@ -30,6 +30,11 @@ def _hide_secrets(_: object, __: str, event: structlog.types.EventDict) -> struc
     return event
 
 
+def _is_no_probe(record: logging.LogRecord) -> bool:
+    """A readiness probe that answers 503 has told whoever asked; one line a second in the log tells nobody more."""
+    return getattr(getattr(record, "request", None), "path", "") != "/readyz"
+
+
 def set_up(process: str) -> None:
     """Send this process's logs, Django's and the libraries' included, to standard error in one form."""
     level = config.get("LEADWRIGHT_LOG").upper()
@@ -53,6 +58,7 @@ def set_up(process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("django.request").addFilter(_is_no_probe)
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(level if level in {"DEBUG", "ERROR"} else "WARNING")
     structlog.configure(
