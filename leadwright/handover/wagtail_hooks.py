@@ -13,12 +13,6 @@ def urls() -> list[URLPattern]:
     return [path("", include("leadwright.handover.urls"))]  # type: ignore[list-item]
 
 
-@hooks.register("insert_global_admin_css")
-def styles() -> SafeString:
-    """What the queue needs besides the console's own style sheet."""
-    return format_html('<link rel="stylesheet" href="{}">', static("handover/handover.css"))
-
-
 @hooks.register("insert_global_admin_js", order=200)
 def scripts() -> SafeString:
     """The keys of the queue."""

@@ -32,6 +32,11 @@ class Metric:
     is_now: bool = False  # a state of this moment: the period does not matter
     may_be_planned: bool = True
 
+    @property
+    def title(self) -> str:
+        """Its name at the head of a row; a stage's code stays as it is."""
+        return self.name if self.name in ("mql", "sal", "sql") else self.name[:1].upper() + self.name[1:]
+
 
 METRICS: Mapping[str, Metric] = {
     metric.key: metric

@@ -98,8 +98,8 @@ def funnel(request: HttpRequest) -> HttpResponse:
     context = {"report": report, "question": question, "filters": _filters(question), "wrong": wrong} | SETS
     context["chart"] = Chart(
         "Leads that came at least so far",
-        [step.label for step in reversed(report.steps)],  # Plotly draws from the bottom up
-        [Series("Leads", [step.leads for step in reversed(report.steps)])],
+        [step.label for step in report.steps],
+        [Series("Leads", [step.leads for step in report.steps])],
         kind="sideways",
         label_heading="Stage",
         height=320,

@@ -13,12 +13,6 @@ def urls() -> list[URLPattern]:
     return [path("", include("leadwright.measure.urls"))]  # type: ignore[list-item]
 
 
-@hooks.register("insert_global_admin_css")
-def styles() -> SafeString:
-    """What reports need besides the console's own style sheet."""
-    return format_html('<link rel="stylesheet" href="{}">', static("measure/measure.css"))
-
-
 @hooks.register("insert_global_admin_js", order=200)
 def scripts() -> SafeString:
     """The clock that keeps panels fresh while they are seen."""

@@ -35,9 +35,9 @@ class PlotlyFinder(BaseFinder):
         return []
 
     def find(self, path: str, find_all: bool = False, **_: Any) -> Any:
-        """The script's place on disk."""
-        found = str(_wheel() / Path(SCRIPT).name) if path == SCRIPT else ""
-        return ([found] if found else []) if find_all else found
+        """The script's place on disk; an empty list where it is another's."""
+        found = [str(_wheel() / Path(SCRIPT).name)] if path == SCRIPT else []
+        return found if find_all or not found else found[0]
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
         """The one file."""
@@ -45,7 +45,7 @@ class PlotlyFinder(BaseFinder):
 
 
 # Colours by meaning, as tokens of console.css; the script reads them from the page, so that light and dark both fit.
-TOKENS = ("copper", "ink", "leaf", "amber", "slate", "brick")
+TOKENS = ("copper", "ink", "leaf", "slate", "amber", "brick")  # those next to each other differ most
 
 
 @dataclass(frozen=True)

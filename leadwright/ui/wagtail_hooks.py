@@ -1,11 +1,14 @@
 """Dresses Wagtail's admin: our style sheet and script on every screen, our menu, none of its own entries."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+from django.apps import apps
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -17,8 +20,18 @@ SCRIPTS = ("django_htmx/htmx-2.min.js", "ui/console.js")
 
 @hooks.register("insert_global_admin_css")
 def styles() -> SafeString:
-    """Our style sheet, behind Wagtail's own."""
-    return format_html('<link rel="stylesheet" href="{}">', static("ui/console.css"))
+    """Our style sheet behind Wagtail's own, then those of the packages: `static/<package>/<package>.css`.
+
+    They are on every screen, because a package draws panels on the screens of others.
+    """
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(name),) for name in sheets()))
+
+
+@cache
+def sheets() -> list[str]:
+    """The console's style sheets, in the order in which they win."""
+    names = [f"{app.label}/{app.label}.css" for app in apps.get_app_configs() if app.name.startswith("leadwright.")]
+    return ["ui/console.css", *(name for name in names if finders.find(name))]
 
 
 @hooks.register("insert_global_admin_js")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,6 +28,11 @@ class Console:
         assert answer.status == 200, f"{path} answers {answer.status}"
         self.page.wait_for_load_state("networkidle")
         return self.page
+
+    def look(self, width: int, scheme: Literal["light", "dark"]) -> None:
+        """Look through a window of another width, in light or dark."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
 
     def faults(self) -> list[str]:
         """What is wrong with the page shown: complaints, horizontal scroll, serious findings of axe."""

@@ -43,6 +43,8 @@ class ContactField(Condition):
 
     def check(self, settings: Settings) -> None:
         """As always; and the field must be one of ours."""
+        if not settings.get("field"):
+            raise BadCondition("Choose a field of the contact, and what it should say.")
         if settings.get("field") not in {*TEXTS, *CHOICES, *MOMENTS, OWN}:
             raise BadCondition(f"There is no contact field “{settings.get('field')}”; choose another.")
         super().check(settings)
