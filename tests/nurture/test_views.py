@@ -38,6 +38,19 @@ def test_the_map_shows_steps_and_people(client: Any, mara: User, journey: Any, c
     assert "Version 1 (current)" in page
 
 
+@pytest.mark.parametrize(
+    ("activity", "name", "words"),
+    [
+        ("consent_granted", "advice", "Whoever allowed “advice”"),
+        ("stage_moved", "", "Whoever did “"),
+        ("track", "Pricing*", "Pricing*"),
+    ],
+)
+def test_the_map_says_who_enters(client: Any, mara: User, journey: Any, activity: str, name: str, words: str) -> None:
+    made = journey([], ("activity", {"activity": activity, "name": name}))
+    assert words in client.get(reverse("journey", args=[made.pk])).content.decode()
+
+
 def test_a_segment_enters_after_its_count_and_once(client: Any, mara: User, journey: Any, contact: Any) -> None:
     welcome, hot = journey([WAIT]), Segment.objects.create(name="Hot", is_active=False)
     Member.objects.create(segment=hot, contact=contact("Ada"), since=clock.now())

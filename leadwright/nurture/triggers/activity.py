@@ -1,5 +1,6 @@
 """Somebody does something: any kind of activity."""
 
+from contextlib import suppress
 from typing import Any
 
 from wagtail.blocks import Block, CharBlock, ChoiceBlock, StructBlock
@@ -35,8 +36,17 @@ class DoesSomething(Kind):
     def freeze(self, value: Any) -> Match:
         """The activity by kind and name."""
         kind, name = value["activity"] or "", value["name"] or ""
-        label = ACTIVITY_KINDS.get(kind).label if kind in ACTIVITY_KINDS else kind
-        return Match(f"{label}: {name}" if name else label, kind, name=name)
+        return Match(_say(kind, name), kind, name=name)
+
+
+def _say(kind: str, name: str) -> str:
+    """What somebody did, to stand behind “whoever”: the timeline's own words where the name is all that they need."""
+    known = ACTIVITY_KINDS.get(kind) if kind in ACTIVITY_KINDS else None
+    with suppress(KeyError, IndexError, AttributeError):
+        if known and name:
+            return known.sentence.format(name=name)
+    label = known.label if known else kind
+    return f"did “{label}: {name}”" if name else f"did “{label}”"
 
 
 JOURNEY_TRIGGERS.add("activity", DoesSomething(), 30)
