@@ -86,7 +86,7 @@ def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
     if not batch:
         return []
     keys = [fact.id or ids.uuid7(fact.at) for fact in batch]
-    _make_room([fact.at for fact in batch])
+    make_room([fact.at for fact in batch])
     database.execute(
         SQL["record"],
         now=clock.now(),
@@ -112,8 +112,11 @@ def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
 _months: set[tuple[int, int]] = set()  # that the log has for certain, as a transaction of ours has found and committed
 
 
-def _make_room(moments: Iterable[datetime]) -> None:
-    """See to it that the log has the months that some moments fall in."""
+def make_room(moments: Iterable[datetime]) -> None:
+    """See to it that the log has the months that some moments fall in.
+
+    To make a month locks the log until the transaction ends; `capture.months` therefore makes them before they come.
+    """
     first = {(at.year, at.month): at for at in (moment.astimezone(UTC) for moment in moments)}
     missing = first.keys() - _months
     if missing:
@@ -126,7 +129,7 @@ def record_from(query: str, *, moments: Iterable[datetime] = (), **parameters: A
 
     `moments` says for which months besides that of `clock.now()` the query has facts.
     """
-    _make_room([clock.now(), *moments])
+    make_room([clock.now(), *moments])
     count = database.execute(SQL["record_from"].format(query=query), now=clock.now(), **parameters)
     if count:
         jobs.wake("activities")

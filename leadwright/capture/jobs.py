@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from leadwright.capture import imports, judging
+from leadwright.capture import activities, imports, judging
 from leadwright.kit import clock, jobs, repeats
 
 
@@ -18,6 +18,14 @@ def forget() -> datetime | None:
     judging.forget()
     repeats.forget()
     return clock.now() + timedelta(days=1)
+
+
+@jobs.drain("capture.months", order=18)
+def months() -> datetime | None:
+    """Make the log's coming months before anybody writes into them, once a day; 28 days on is never past the next one."""
+    today = clock.now()
+    activities.make_room([today + timedelta(days=days) for days in (0, 28, 56)])
+    return today + timedelta(days=1)
 
 
 @jobs.drain("capture.imports", wakes_on=("imports",), order=13)

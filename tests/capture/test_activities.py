@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
-from leadwright.capture import activities
+from leadwright.capture import activities, jobs
 from leadwright.capture.activities import Fact
 from leadwright.kit import clock, database
 
@@ -119,3 +119,11 @@ def test_a_transaction_in_another_database_of_the_server_holds_nobody_back():
         assert elsewhere.execute("SELECT current_database(), pg_current_xact_id()").fetchone()
         activities.record([Fact(at=AT, subject_id=ADA, kind="track", name="ours")])
         assert taken() == ["ours"]
+
+
+@pytest.mark.django_db
+def test_the_coming_months_are_made_before_anybody_writes_into_them():
+    clock.set_to(datetime(2031, 12, 31, 23, 30, tzinfo=UTC))
+    assert jobs.months() == clock.now() + timedelta(days=1)
+    made = "SELECT to_regclass('capture_activity_' || month) IS NOT NULL FROM unnest(%(months)s::text[]) AS month"
+    assert all(row[0] for row in database.rows(made, months=["2031_12", "2032_01", "2032_02"]))
