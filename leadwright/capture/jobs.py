@@ -22,9 +22,9 @@ def forget() -> datetime | None:
 
 @jobs.drain("capture.months", order=18)
 def months() -> datetime | None:
-    """Make the log's coming months before anybody writes into them, once a day; 28 days on is never past the next one."""
+    """Make the log's coming months before anybody writes into them, once a day."""
     today = clock.now()
-    activities.make_room([today + timedelta(days=days) for days in (0, 28, 56)])
+    activities.make_room([today + timedelta(days=days) for days in (0, 28, 56)])  # steps that skip no month
     return today + timedelta(days=1)
 
 
