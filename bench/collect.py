@@ -5,16 +5,17 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import psutil
 
+from bench import meter
 from bench.installation import fresh
 
 REQUESTS = 40_000
@@ -40,63 +41,51 @@ def run(size: int | None) -> Iterator[dict[str, Any]]:
 
         _, key = keys.create("collect")
         click = "/t/c/" + signing.sign("click", [ids.uuid7().bytes, 17, "https://site.example/pricing"])
+        opened = f"/t/o/{signing.sign('open', [ids.uuid7().bytes, 17])}.gif"
         for name, connections, what, word in (
             ("collect, 64 connections", 64, "track", key),
             ("collect, 512 connections", 512, "track", key),
             ("collect, clicks, 64 connections", 64, "get", click),
+            ("collect, opens, 64 connections", 64, "get", opened),
         ):
-            with _server(EMPTY) as (port, _):
-                limit = _load(port, connections, requests, what, word)
-            with _server(COLLECTOR) as (port, watch):
-                found = _load(port, connections, requests, what, word)
-                peak = watch.peak_mb
+            with _server(EMPTY) as (port, process):
+                limit = _load(port, connections, requests, what, word, process)
+            with _server(COLLECTOR) as (port, process):
+                found = _load(port, connections, requests, what, word, process)
+                peak = meter.peak_mb(process)
             yield {
                 "bench": name,
                 "size": requests,
-                "value": round(found),
+                "value": round(found.rate),
                 "unit": "facts/s",
-                "limit_value": round(limit),
-                "ratio_to_limit": round(found / limit, 3),
-                "peak_rss_mb": round(peak),
+                "limit_value": round(limit.rate),
+                "ratio_to_limit": round(found.rate / limit.rate, 3),
+                "peak_rss_mb": peak,
+                **found.spent.figure(requests),
+                "limit_cpu_us": limit.spent.figure(requests)["cpu_us"],
             }
 
 
-class _Watch:
-    """The most memory that a process and its children had together."""
+@dataclass(frozen=True)
+class Found:
+    """What one load showed."""
 
-    def __init__(self, pid: int) -> None:
-        self.peak_mb = 0.0
-        self._process = psutil.Process(pid)
-        self._ends = threading.Event()
-        threading.Thread(target=self._look, daemon=True).start()
-
-    def _look(self) -> None:
-        while not self._ends.wait(0.2):
-            try:
-                family = [self._process, *self._process.children(recursive=True)]
-                self.peak_mb = max(self.peak_mb, sum(each.memory_info().rss for each in family) / 2**20)
-            except psutil.Error:
-                continue
-
-    def stop(self) -> None:
-        """Look no longer."""
-        self._ends.set()
+    rate: float
+    spent: meter.Meter
 
 
 @contextmanager
-def _server(app: str) -> Iterator[tuple[int, _Watch]]:
+def _server(app: str) -> Iterator[tuple[int, psutil.Process]]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--workers", "1"]
     command += ["--no-log", "--backlog", "2048", "--host", HOST, "--port", str(port), app]
     with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())}) as process:
-        watch = _Watch(process.pid)
         try:
             _wait(port)
-            yield port, watch
+            yield port, psutil.Process(process.pid)
         finally:
-            watch.stop()
             process.terminate()
 
 
@@ -110,11 +99,13 @@ def _wait(port: int) -> None:
     raise RuntimeError("The server did not start.")
 
 
-def _load(port: int, connections: int, requests: int, what: str, word: str) -> float:
-    """Requests a second; raises where one was not answered with 2xx or 3xx."""
+def _load(port: int, connections: int, requests: int, what: str, word: str, server: psutil.Process) -> Found:
+    """Requests a second and their cost; raises where one was not answered with 2xx or 3xx."""
     command = [sys.executable, "-m", "bench.load", HOST, str(port), str(connections), str(requests), what, word]
+    spent = meter.start(server=server)
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     told = json.loads(answer.stdout)
+    spent.stop().spent["own"] = told["cpu"]
     if told["errors"]:
         raise RuntimeError(f"{told['errors']} of {told['requests']} requests were not taken.")
-    return float(told["requests"] / told["seconds"])
+    return Found(told["requests"] / told["seconds"], spent)

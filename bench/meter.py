@@ -63,7 +63,11 @@ def start(**others: psutil.Process) -> Meter:
 
 
 def peak_mb(process: psutil.Process | None = None) -> int:
-    """The most memory that a process held (this one, unless told otherwise), by the kernel's count."""
-    status = Path(f"/proc/{process.pid if process else 'self'}/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return round(int(line.split()[1]) / 1024)
+    """The most memory that a process (this one, unless told otherwise) and its children held, by the kernel's count."""
+    process = process or psutil.Process()
+    total = 0.0
+    for each in (process, *process.children(recursive=True)):
+        status = Path(f"/proc/{each.pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        total += int(line.split()[1]) / 1024
+    return round(total)

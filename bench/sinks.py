@@ -22,8 +22,8 @@ ANSWERS = {
 class Sink(asyncio.Protocol):
     """One session."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: Any = transport
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
         self.buffer, self.takes_mail = b"", False
         self.transport.write(b"220 sink\r\n")
 
