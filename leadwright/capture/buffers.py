@@ -7,11 +7,13 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import psycopg
 import structlog
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from leadwright.kit import wakeups
@@ -27,6 +29,12 @@ WAKE_SECONDS = 0.05
 
 _encode = msgspec.json.Encoder().encode
 _PLAIN = str.maketrans({"\\": "\\\\", "\t": " ", "\n": " ", "\r": " ", "\x00": None})
+
+
+@lru_cache(maxsize=4096)
+def _cell(text: str) -> str:
+    """A text as it may stand in a line of COPY. Browsers' names come again and again."""
+    return text.translate(_PLAIN)
 
 
 class Overloaded(RuntimeError):
@@ -55,10 +63,10 @@ class Hit:
             (
                 self.received_at.isoformat(),
                 self.kind,
-                self.message_id.translate(_PLAIN),
+                self.message_id if self.message_id.isalnum() else self.message_id.translate(_PLAIN),
                 r"\N" if self.key_id is None else str(self.key_id),
                 self.address or r"\N",
-                self.user_agent.translate(_PLAIN),
+                _cell(self.user_agent),
             )
         )
         return head.encode("utf-8", "replace") + b"\t" + _encode(self.payload).replace(b"\\", b"\\\\") + b"\n"
@@ -124,49 +132,51 @@ class Buffer:
         return taken
 
     async def _write(self) -> None:
-        while True:
-            await self._some.wait()
-            groups = self._take()
-            if not groups:
-                continue
-            try:
-                await self._commit(groups)
-            finally:
-                self._rows -= sum(len(group.lines) for group in groups)
-                self._bytes -= sum(group.size for group in groups)
-                for group in groups:
-                    if not group.written.done():
-                        group.written.set_exception(Overloaded())
-
-    async def _commit(self, groups: list[_Group]) -> None:
+        lane = _Lane(self._pool)
         try:
-            async with (
-                self._pool.connection(timeout=5) as connection,
-                connection.cursor() as cursor,
-                cursor.copy(COPY) as copy,
-            ):
-                await copy.write(b"".join([line for group in groups for line in group.lines]))
+            while True:
+                await self._write_next(lane)
+        finally:
+            await lane.close()
+
+    async def _write_next(self, lane: "_Lane") -> None:
+        await self._some.wait()
+        groups = self._take()
+        if not groups:
+            return
+        try:
+            await self._commit(lane, groups)
+        finally:
+            self._rows -= sum(len(group.lines) for group in groups)
+            self._bytes -= sum(group.size for group in groups)
+            for group in groups:
+                if not group.written.done():
+                    group.written.set_exception(Overloaded())
+
+    async def _commit(self, lane: "_Lane", groups: list[_Group]) -> None:
+        try:
+            await lane.append(b"".join([line for group in groups for line in group.lines]))
         except (psycopg.OperationalError, PoolTimeout) as error:
             if isinstance(error, psycopg.Error) and error.sqlstate == "54001":  # a row is nested too deep
-                await self._one_by_one(groups, error)
+                await self._one_by_one(lane, groups, error)
             else:
                 log.warning("hits could not be written", error=str(error))
         except psycopg.Error as error:
-            await self._one_by_one(groups, error)
+            await self._one_by_one(lane, groups, error)
         else:
             self._fresh.set()
             for group in groups:
                 if not group.written.done():
                     group.written.set_result(None)
 
-    async def _one_by_one(self, groups: list[_Group], error: psycopg.Error) -> None:
+    async def _one_by_one(self, lane: "_Lane", groups: list[_Group], error: psycopg.Error) -> None:
         """Find the call that PostgreSQL does not take; the others must not suffer for it."""
         if len(groups) == 1:
             if not groups[0].written.done():
                 groups[0].written.set_exception(Unwritable(str(error)))
             return
         for group in groups:
-            await self._commit([group])
+            await self._commit(lane, [group])
 
     async def _wake(self) -> None:
         """Queue judging after commits, at most every WAKE_SECONDS; a lost wake-up is made good by the sweep."""
@@ -179,6 +189,35 @@ class Buffer:
             except (psycopg.Error, PoolTimeout) as error:
                 log.warning("judging could not be woken", error=str(error))
             await asyncio.sleep(WAKE_SECONDS)
+
+
+class _Lane:
+    """A connection that a writer keeps: taking one from the pool for each group costs a third more."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._kept: AsyncConnection[Any] | None = None
+
+    async def append(self, lines: bytes) -> None:
+        """Append lines of COPY's text format, durably. A connection that broke meanwhile is replaced unseen."""
+        is_kept, is_begun = self._kept is not None, False
+        if self._kept is None:
+            self._kept = await self._pool.getconn(timeout=5)
+        try:
+            async with self._kept.cursor() as cursor, cursor.copy(COPY) as copy:
+                is_begun = True
+                await copy.write(lines)
+        except psycopg.OperationalError:
+            await self.close()
+            if is_begun or not is_kept:
+                raise
+            await self.append(lines)
+
+    async def close(self) -> None:
+        """Give the connection back; the pool replaces a broken one."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            await self._pool.putconn(kept)
 
 
 async def open_pool(url: str) -> AsyncConnectionPool:

@@ -7,6 +7,7 @@ a link that was followed and a picture that was loaded are noted.
 
 import asyncio
 import base64
+import gc
 import gzip
 import hashlib
 import uuid
@@ -50,6 +51,7 @@ PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRA
 TRACKER = (Path(__file__).parent / "tracker.js").read_bytes()
 TRACKER_PACKED = gzip.compress(TRACKER, mtime=0)
 TRACKER_TAG = f'"{hashlib.sha256(TRACKER).hexdigest()[:16]}"'.encode()
+TAKEN = b'{"success":true}'
 HTML = "text/html; charset=utf-8"
 PRIVATE = [(b"cache-control", b"no-store"), (b"content-security-policy", answers.POLICY.encode())]
 
@@ -107,8 +109,9 @@ class Collector:
 
     async def keep(self, request: Request, kind: str, payload: dict[str, Any], **more: Any) -> str:
         """Keep one hit; answers its message id once it is committed."""
-        message_id = more.pop("message_id", "") or ids.uuid7().hex
-        await self.buffer.put([self._hit(request, kind, message_id, payload | {"lw": request.marks()}, **more)])
+        message_id = more.pop("message_id", "") or ids.hex7()
+        payload["lw"] = request.marks()
+        await self.buffer.put([self._hit(request, kind, message_id, payload, **more)])
         return str(message_id)
 
     def _hit(
@@ -136,7 +139,9 @@ class Collector:
         if not isinstance(found, dict):
             raise Refused(400, "Send a JSON object.")
         key = await self._key(request, found)
-        messages = self._batch(found) if name == "batch" else [found | {"type": name}]
+        if name != "batch":
+            found["type"] = name
+        messages = self._batch(found) if name == "batch" else [found]
         marks = request.marks()
         if "sentAt" in found:
             marks["sent_at"] = str(found["sentAt"])[:40]
@@ -147,12 +152,11 @@ class Collector:
             kind = message.get("type")
             message_id = _message_id(message.get("messageId"))
             message.pop("writeKey", None)
-            hits.append(
-                self._hit(request, kind if kind in CALLS else "unknown", message_id, message | {"lw": marks}, key)
-            )
+            message["lw"] = marks
+            hits.append(self._hit(request, kind if kind in CALLS else "unknown", message_id, message, key))
         if hits:
             await self.buffer.put(hits)
-        return json_answer(200, {"success": True})
+        return Answer(200, TAKEN, "application/json")
 
     def _batch(self, found: dict[str, Any]) -> list[dict[str, Any]]:
         batch = found.get("batch")
@@ -438,7 +442,7 @@ def _token(purpose: str, token: str, length: int) -> list[Any]:
 
 def _message_id(given: Any) -> str:
     if not given or not isinstance(given, str | int):
-        return ids.uuid7().hex
+        return ids.hex7()
     text = str(given)
     return text if len(text) <= 100 else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
@@ -496,6 +500,9 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":
+            # What is loaded stays; a request leaves no garbage in circles. Looking for it took 5 % of each.
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 100)
             await send({"type": "lifespan.startup.complete"})
         else:
             await stop()

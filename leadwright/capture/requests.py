@@ -5,6 +5,7 @@ import binascii
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -108,29 +109,22 @@ class Request:
     def marks(self) -> dict[str, Any]:
         """What the request shows of its browser, kept with the hit for judging."""
         marks: dict[str, Any] = {"method": self.method}
+        headers = self.headers
         if self.says_no:
             marks["gpc"] = True
-        if origin := self.origin:
+        if b"origin" in headers and (origin := self.origin):
             marks["origin"] = origin[:250]
-        if language := self.header(b"accept-language"):
+        if b"accept-language" in headers and (language := self.header(b"accept-language")):
             marks["language"] = language[:100]
-        if site := self.header(b"sec-fetch-site"):
+        if b"sec-fetch-site" in headers and (site := self.header(b"sec-fetch-site")):
             marks["fetch"] = site[:20]
-        if visitor := self.visitor:
+        if b"cookie" in headers and (visitor := self.visitor):
             marks["visitor"] = visitor
         return marks
 
     def user_and_token(self) -> tuple[str, str]:
         """The Basic user name and the Bearer token, each empty where absent."""
-        scheme, _, rest = self.header(b"authorization").partition(" ")
-        if scheme.lower() == "bearer":
-            return "", rest.strip()
-        if scheme.lower() == "basic":
-            try:
-                return base64.b64decode(rest).decode("utf-8", "replace").partition(":")[0], ""
-            except (binascii.Error, ValueError):
-                raise Refused(401, "The Authorization header is not Basic as RFC 7617 has it.") from None
-        return "", ""
+        return _user_and_token(self.headers.get(b"authorization", b""))
 
     async def body(self, limit: int) -> bytes:
         """The whole body, unpacked; raises Refused 413 where it is larger than `limit` bytes."""
@@ -150,6 +144,8 @@ class Request:
             if not event.get("more_body"):
                 break
         raw = b"".join(parts)
+        if b"content-encoding" not in self.headers:
+            return raw
         match self.header(b"content-encoding").lower():
             case "" | "identity":
                 return raw
@@ -157,6 +153,19 @@ class Request:
                 return _unzip(raw, limit)
             case other:
                 raise Refused(415, f"The content encoding '{other[:20]}' is not known here; use gzip or none.")
+
+
+@lru_cache(maxsize=256)
+def _user_and_token(header: bytes) -> tuple[str, str]:
+    scheme, _, rest = header.decode("utf-8", "replace").partition(" ")
+    if scheme.lower() == "bearer":
+        return "", rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest).decode("utf-8", "replace").partition(":")[0], ""
+        except (binascii.Error, ValueError):
+            raise Refused(401, "The Authorization header is not Basic as RFC 7617 has it.") from None
+    return "", ""
 
 
 def _unzip(raw: bytes, limit: int) -> bytes:
@@ -259,7 +268,7 @@ class Answer:
         """Give the answer."""
         headers = [
             (b"content-type", self.content_type.encode()),
-            (b"content-length", str(len(self.body)).encode()),
+            (b"content-length", b"%d" % len(self.body)),
             *SAFE,
             *self.headers,
         ]
@@ -274,10 +283,10 @@ def json_answer(status: int, content: Any) -> Answer:
 
 def redirect(status: int, url: str) -> Answer:
     """Lead on to an address; it can neither break the header nor be kept by a cache."""
-    location = "".join(letter for letter in url if letter > " " and letter != "\x7f")
-    raw = location.encode("utf-8")
-    ascii_only = b"".join(bytes([byte]) if byte < 128 else f"%{byte:02X}".encode() for byte in raw)
-    return Answer(status, headers=[(b"location", ascii_only), (b"cache-control", b"no-store")])
+    if not url.isascii() or not url.isprintable() or " " in url:
+        url = "".join(letter for letter in url if letter > " " and letter != "\x7f")
+        url = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in url.encode())
+    return Answer(status, headers=[(b"location", url.encode()), (b"cache-control", b"no-store")])
 
 
 def set_cookie(answer: Answer, visitor: str, *, secure: bool) -> Answer:

@@ -1,5 +1,6 @@
 """Whose network address a request comes from, also behind a proxy on this machine."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 
@@ -11,6 +12,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def caller(remote: str, forwarded: str) -> str | None:
     """The caller's address; behind a proxy on this machine (or a socket), the last that `X-Forwarded-For` names.
 

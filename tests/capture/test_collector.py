@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import gzip
 import json
@@ -61,7 +62,15 @@ async def test_a_call_is_kept_before_it_is_answered(client: httpx.AsyncClient, k
 
 
 async def woken() -> bool:
-    return until(lambda: bool(rows("SELECT 1 FROM procrastinate_jobs WHERE task_name = 'capture.judge'")))
+    asked = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'capture.judge'"
+    return await asyncio.to_thread(until, lambda: bool(rows(asked)))
+
+
+async def test_a_database_that_was_away_costs_no_hit(client: httpx.AsyncClient, key: str) -> None:
+    assert (await client.post("/t/v1/track", json=TRACK | {"event": "One"}, headers=basic(key))).status_code == 200
+    rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY capture_hit%%'")
+    assert (await client.post("/t/v1/track", json=TRACK | {"event": "Two"}, headers=basic(key))).status_code == 200
+    assert [event for (event,) in rows("SELECT payload->>'event' FROM capture_hit ORDER BY id")] == ["One", "Two"]
 
 
 @pytest.mark.parametrize("path", ["/t/v1/batch", "/t/batch"])
