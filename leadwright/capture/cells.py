@@ -252,12 +252,3 @@ def as_json(value: Any) -> str:
 
 
 # ── Back out again ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_PLAIN_NUMBER = re.compile(r"[+-]?[\d\s().,/-]*")
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: one that begins like one gets a leading apostrophe."""
-    if cell and cell[0] in "=+-@\t\r" and not (cell[0] in "+-" and _PLAIN_NUMBER.fullmatch(cell)):
-        return "'" + cell
-    return cell

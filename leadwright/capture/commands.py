@@ -77,19 +77,20 @@ def _stopped(imported: Any) -> NoReturn:
 def _look(kind: Any, table: Any, raw: dict[str, Any], began: float) -> Any:
     import csv
 
-    from leadwright.capture import cells, imports
+    from leadwright.capture import imports
+    from leadwright.kit import sheets
 
     mapping = imports.read_mapping(kind, raw, table)
     path = imports.folder_of(0) / "rejects.csv"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("w", encoding="utf-8", newline="") as out, progress_bar("Looking") as progress:
         writer = csv.writer(out)
-        writer.writerow(["Row", "Reason", *map(cells.harmless, table.columns)])
+        writer.writerow(["Row", "Reason", *map(sheets.harmless, table.columns)])
         preview = imports.look(
             kind,
             table,
             mapping,
-            refusals=lambda number, say, row: writer.writerow([number, say, *map(cells.harmless, row)]),
+            refusals=lambda number, say, row: writer.writerow([number, say, *map(sheets.harmless, row)]),
             progress=progress,
         )
     if not preview.rejected:

@@ -30,7 +30,7 @@ from leadwright.capture.cells import Doubtful, Field, Refused
 from leadwright.capture.mappings import Mapping, Target
 from leadwright.capture.models import Import, ImportChange, ImportReject
 from leadwright.capture.tables import Row, Table
-from leadwright.kit import clock, config, database, jobs, sql
+from leadwright.kit import clock, config, database, jobs, sheets, sql
 from leadwright.kit.registries import IMPORT_KINDS
 from leadwright.workspace.models import AuditEntry, User
 
@@ -784,7 +784,7 @@ def rejects_csv(imported: Import, *, warnings: bool = False) -> Iterator[str]:
 
 def _line(row: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow([cells.harmless(cell) for cell in row])
+    csv.writer(text).writerow([sheets.harmless(cell) for cell in row])
     return text.getvalue()
 
 

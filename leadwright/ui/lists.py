@@ -61,7 +61,7 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
-from leadwright.kit import clock, numbers
+from leadwright.kit import clock, numbers, sheets
 from leadwright.ui import words
 from leadwright.workspace import access, audit
 from leadwright.workspace.models import SavedView
@@ -415,19 +415,6 @@ def count(rows: Query) -> Count:
     return Count(max(int(plan[0]["Plan"]["Plan Rows"]), exact), is_exact=False)
 
 
-def safe(text: str) -> str:
-    """A cell of a CSV file that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 class _Echo:
     """A file that hands back what is written to it."""
 
@@ -732,7 +719,7 @@ class List:
         writer = csv.writer(cast(Any, _Echo()))
         yield "\ufeff" + writer.writerow([column.label for column in columns])
         for row in self._stream(request):
-            yield writer.writerow([safe(words.plain(column.read(row))) for column in columns])
+            yield writer.writerow([sheets.harmless(words.plain(column.read(row))) for column in columns])
 
     def _json_lines(self, request: HttpRequest, columns: list[Column]) -> Iterator[str]:
         for row in self._stream(request):

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from leadwright.kit import sheets
 from leadwright.profile.models import Company
 from leadwright.ui import lists
 from leadwright.workspace.models import AuditEntry, Role, SavedView, User
@@ -119,8 +120,8 @@ def test_a_file_holds_all_that_matches_and_no_formula(client: Client, ada: User)
 
 
 def test_a_negative_number_in_a_file_stays_a_number() -> None:
-    assert lists.safe("-5.2") == "-5.2"
-    assert lists.safe("-cmd") == "'-cmd"
+    assert sheets.harmless("-5.2") == "-5.2"
+    assert sheets.harmless("-cmd") == "'-cmd"
 
 
 def test_an_action_on_all_gets_the_query_and_not_the_page(ada: User) -> None:
