@@ -111,6 +111,7 @@ def page(request: HttpRequest, items: Sequence[Any], documents: list[dict[str, A
 @keys.scope("read", "profile.view_contact")
 def list_contacts(request: HttpRequest, asked: Query[ContactsAsked]) -> dict[str, Any]:
     """Contacts, newest first, a page at a time."""
+    audit.saw(request, "contacts")
     found = _contacts(request)
     if asked.email:
         found = found.filter(email_key=_address(asked.email))
@@ -245,7 +246,9 @@ def _result(number: int, outcome: Outcome) -> dict[str, Any]:
 @keys.scope("read", "profile.view_contact")
 def get_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """A contact with its company and what it allowed."""
-    return _document(get_object_or_404(_contacts(request), pk=contact_id))
+    found = get_object_or_404(_contacts(request), pk=contact_id)
+    audit.saw(request, "contact", contact_id)
+    return _document(found)
 
 
 @router.patch("/contacts/{contact_id}", tags=["Contacts"], summary="Change a contact")

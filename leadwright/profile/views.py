@@ -93,6 +93,7 @@ def _consents(contact: Contact) -> list[dict[str, Any]]:
 def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
     """One contact: who, what happened, what next."""
     found = _contact(request, contact_id)
+    audit.saw(request, "contact", found.pk)
     context = {
         "contact": found,
         "facts": _facts(found),
@@ -165,6 +166,7 @@ def _keep(request: HttpRequest, form: ContactForm) -> Contact:
 def company(request: HttpRequest, company_id: int) -> HttpResponse:
     """One company: its people, and what they did."""
     found = _company(request, company_id)
+    audit.saw(request, "company", found.pk)
     people, entries, following = _of_company(request, found)
     context = {
         "company": found,

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from ninja.errors import HttpError
 
 from leadwright.kit import addresses, clock, config
-from leadwright.workspace import signin
+from leadwright.workspace import audit, signin
 from leadwright.workspace.models import ApiKey, Role, User
 
 # What a scope includes besides itself.
@@ -119,7 +119,12 @@ def scope(needed: str, permission: str = "") -> Callable[[Operation], Operation]
                 raise HttpError(403, f"This key may only {key.scope}; the call needs a key with scope {needed}.")
             if permission and key.created_by and not key.created_by.has_perm(permission):
                 raise HttpError(403, f"{key.created_by}, who made this key, may not do this; ask an administrator.")
-            return operation(request, *args, **kwargs)
+            answer = operation(request, *args, **kwargs)
+            if needed != "read" and not audit.was_noted(request):
+                ids = [(name.removesuffix("_id"), at) for name, at in kwargs.items() if name.endswith("_id")]
+                named = ids[0] if ids else ()
+                audit.note(request, operation.__name__.replace("_", " "), *named)
+            return answer
 
         return cast(Operation, checked)
 

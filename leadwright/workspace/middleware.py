@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDictKeyError
 
-from leadwright.workspace import settings, signin
+from leadwright.workspace import audit, settings, signin
 from leadwright.workspace.models import User
 
 log = structlog.get_logger()
@@ -114,7 +114,24 @@ def _console(request: HttpRequest, path: str, answer: Answering) -> HttpResponse
     if detour := signin.second_factor_wanted(request):
         return detour
     with timezone.override(_zone(user, request)):
-        return answer(request)
+        given = answer(request)
+    _note(request, given)
+    return given
+
+
+# Posts that only ask something: what a condition finds, how a page would look.
+ASKING = frozenset({"segment_builder", "segment_live"})
+
+
+def _note(request: HttpRequest, given: HttpResponseBase) -> None:
+    """Keep every deed in the trail, also where its view did not say so itself; Wagtail keeps a history of its own."""
+    match = request.resolver_match
+    if request.method != "POST" or given.status_code >= 400 or match is None or audit.was_noted(request):
+        return
+    if not str(match.func.__module__).startswith("leadwright") or match.url_name in ASKING:
+        return
+    named = next(((name.removesuffix("_id"), key) for name, key in match.kwargs.items()), ("", ""))
+    audit.note(request, str(match.url_name).replace("_", " "), *named)
 
 
 def _whole_page(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:

@@ -223,6 +223,7 @@ def history(lead: Lead) -> list[Spell]:
 def one(request: HttpRequest, lead_id: int) -> HttpResponseBase:
     """One lead: its way, what is known, what can be done."""
     lead = get_object_or_404(_visible(request), pk=lead_id)
+    audit.saw(request, "lead", lead.pk)
     may_change = request.user.has_perm("qualify.change_lead")
     form = LeadForm(request.POST or None, instance=lead)
     if request.method == "POST" and may_change and form.is_valid():
