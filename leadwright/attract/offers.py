@@ -8,7 +8,7 @@ says whose it is instead of naming a hit: sign("resource", ["contact:<uid>", pag
 import uuid
 from datetime import datetime, timedelta
 
-from leadwright.kit import clock, config, signing
+from leadwright.kit import clock, config, numbers, signing
 
 VALID_FOR = timedelta(days=7)
 WHOSE = "contact:"
@@ -30,7 +30,7 @@ def resource_of(token: str) -> int | None:
         _message, page_id = signing.read("resource", token)
     except (signing.BadToken, ValueError, TypeError):
         return None
-    return int(page_id)
+    return numbers.whole(page_id)
 
 
 def address(uid: uuid.UUID, page_id: int) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from leadwright.attract import offers
 from leadwright.attract.pages import ResourcePage
-from leadwright.kit import addresses, clock, database, jobs, signing, sql
+from leadwright.kit import addresses, clock, database, jobs, numbers, signing, sql
 
 SQL = sql.load("downloads")
 VISITOR_COOKIE = "lw_vid"
@@ -27,7 +27,7 @@ def fetch(request: HttpRequest, token: str) -> HttpResponseBase:
         message_id, page_id = signing.read("resource", token)
     except (signing.BadToken, TypeError, ValueError) as error:
         return _refuse(request, str(error) if isinstance(error, signing.BadToken) else "This link is not one of ours.")
-    page = ResourcePage.objects.live().select_related("document").filter(pk=page_id).first()
+    page = ResourcePage.objects.live().select_related("document").filter(pk=numbers.key(page_id)).first()
     if page is None or page.document is None:
         return _refuse(request, "This resource is no longer offered.")
     document = page.document

@@ -1,16 +1,19 @@
 """The REST API: every package's router under /api/v1/, keys as Bearer tokens, errors as RFC 9457 problems."""
 
 import json
+import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import DataError, IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as BadRequest
 from ninja.openapi.docs import Swagger
+from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from leadwright import __version__
@@ -27,7 +30,27 @@ class Key(HttpBearer):
         return key if key and key.scope != "collect" else None
 
 
+class Body(Parser):
+    """JSON by RFC 8259: UTF-8 without halves of characters, numbers that are numbers."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The document; ValueError (400) where it is none."""
+        text = request.body.decode()
+        found = json.loads(text, parse_constant=_no_number)
+        if HALF.search(text):
+            json.dumps(found, ensure_ascii=False).encode()  # a lone half cannot be written, and is refused here
+        return found
+
+
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON.")
+
+
 api = NinjaAPI(
+    parser=Body(),
     title="Leadwright",
     version=__version__,
     auth=Key(),
@@ -80,6 +103,33 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(OverflowError)
 def _unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(422, "A number is too large, a text too long, or it holds a NUL character; send what fits.")
+
+
+def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """No such operation."""
+    return problem(404, "There is no such operation; /api/docs shows those there are.")
+
+
+def plainly(answer: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Say also a wrong method as a problem."""
+
+    def said(request: HttpRequest) -> HttpResponseBase:
+        given = answer(request)
+        if given.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not request.path_info.startswith("/api/"):
+            return given
+        allowed = given.get("Allow", "")
+        refused = problem(405, f"This address takes {allowed or 'other methods'}, not {request.method}.")
+        refused["Allow"] = allowed
+        return refused
+
+    return said
+
+
+@api.exception_handler(IntegrityError)
+def _clashing(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+    if getattr(error.__cause__, "sqlstate", "") == "23502":
+        return problem(422, "A field that must have a value is null; leave it out, or send what it should be.")
+    return problem(409, "This clashes with what is there, perhaps made at the same moment; look again, then send anew.")
 
 
 @api.exception_handler(Http404)

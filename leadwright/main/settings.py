@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "leadwright.main.api.plainly",
     "leadwright.workspace.middleware.Usable",
     "leadwright.ui.policies.ConsolePolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -11,7 +11,7 @@ from leadwright.attract import public
 from leadwright.capture import downloads
 from leadwright.engage import urls as engage
 from leadwright.main import health
-from leadwright.main.api import api, page
+from leadwright.main.api import api, nothing, page
 from leadwright.profile import public as profile_public
 from leadwright.ui import home
 from leadwright.workspace import signin
@@ -28,6 +28,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("api/docs", page),
     path("api/v1/", api.urls),
+    path("api/<path:rest>", nothing),
     path("t/p/<str:token>", profile_public.preferences, name="preferences"),
     path("app/sign-in/link/<str:token>/", signin.by_link, name="sign_in_by_link"),
     path("app/sign-in/", include("allauth.urls")),

@@ -168,7 +168,10 @@ def open_lead(request: HttpRequest, given: LeadIn) -> Status[Lead]:
     opened = leads.open([row], actor=_actor(request), add=not given.external_id)
     if ids := opened.new or opened.added:
         return Status(201 if opened.new else 200, _lead(request, ids[0]))
-    return Status(200, Lead.objects.select_related("reason").get(external_id=given.external_id))
+    known = keys.seen_by(request, Lead.objects.select_related("reason")).filter(external_id=given.external_id).first()
+    if known is None:
+        raise HttpError(409, "Somebody else in the workspace has a lead of this external id; ask an administrator.")
+    return Status(200, known)
 
 
 @router.get("/leads/{lead_id}", response=LeadOut, summary="One lead")
@@ -183,7 +186,9 @@ def get_lead(request: HttpRequest, lead_id: int) -> Lead:
 def change_lead(request: HttpRequest, lead_id: int, given: LeadPatch) -> Lead:
     """Interest, value, owner and own fields; the stage is moved with …/move."""
     lead = _lead(request, lead_id)
-    changed = given.dict(exclude_unset=True)
+    empties = ("value", "owner")  # whatever else is told as null stays as it is
+    told = given.dict(exclude_unset=True)
+    changed = {name: value for name, value in told.items() if value is not None or name in empties}
     if "owner" in changed:
         changed["owner_id"] = changed.pop("owner")
         if changed["owner_id"] and not User.objects.filter(pk=changed["owner_id"], is_active=True).exists():

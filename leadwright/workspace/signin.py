@@ -20,12 +20,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 
-from leadwright.kit import addresses, clock, config, signing
+from leadwright.kit import addresses, clock, config, numbers, signing
 from leadwright.workspace import audit, settings
 from leadwright.workspace.models import User
 
 VALID_FOR = timedelta(hours=24)
 PURPOSE = "sign-in"
+NOT_OURS = "This link is not one of ours; ask for a new one."
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -56,8 +57,11 @@ def link(user: User) -> str:
 
 def user_of(token: str) -> User:
     """The user whom a link's token signs in; raises signing.BadToken with a sentence that says why it does not."""
-    user_id, bond = signing.read(PURPOSE, token)
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    try:
+        user_id, bond = signing.read(PURPOSE, token)
+    except (TypeError, ValueError) as error:
+        raise error if isinstance(error, signing.BadToken) else signing.BadToken(NOT_OURS) from None
+    user = User.objects.filter(pk=numbers.key(user_id), is_active=True).first()
     if user is None or _bond(user) != bond:
         raise signing.BadToken("This link has been used already; ask for a new one.")
     return user

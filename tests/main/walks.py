@@ -1,7 +1,7 @@
 """What the security walks walk over: every address of the console, as everybody, among records of two reps."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -73,8 +73,10 @@ def _routes(patterns: list[Any], before: str) -> Iterator[tuple[str, Any]]:
 class Ask:
     """Asks one thing after the other, and takes back what each did to the database."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, look: Callable[[], Any] | None = None) -> None:
         self.client = client
+        self.look = look
+        self.looked: Any = None  # what a look at the database found before it was taken back
 
     def __call__(self, method: str, path: str, *args: Any, **more: Any) -> tuple[Any, str]:
         """The answer, and its whole text."""
@@ -84,9 +86,10 @@ class Ask:
         try:
             answer = getattr(self.client, method)(path, *args, **more)
             body = b"".join(answer.streaming_content) if getattr(answer, "streaming", False) else answer.content
+            self.looked = self.look() if self.look else None
         finally:
-            transaction.savepoint_rollback(point)
             connection.needs_rollback = False
+            transaction.savepoint_rollback(point)
             if kept:
                 self.client.cookies["sessionid"] = kept
         return answer, body.decode("utf-8", "replace")
@@ -185,6 +188,7 @@ def records(owner: Any, word: str, segment: Any, version: Any, journey: Any, cam
     lead = Lead.objects.create(
         contact=person, owner=owner, interest=word, source="form contact", channel="email", campaign=campaign,
         opened_at=now - timedelta(days=2), stage_since=now - timedelta(days=2), custom={"note": word}, value=100,
+        external_id=f"deal-{word}",
     )  # fmt: skip
     StageMove.objects.create(lead=lead, to_stage="new", at=lead.opened_at, actor="form")
     task = Task.objects.create(
@@ -216,4 +220,5 @@ def records(owner: Any, word: str, segment: Any, version: Any, journey: Any, cam
         "uid": person.uid,
         "email": email,
         "external_id": person.external_id,
+        "lead_external_id": lead.external_id,
     }
