@@ -1,8 +1,9 @@
 """Background work by hand, a running product for the stories, and the people who come back in every test."""
 
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.product import Product
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 
 
 def pytest_configure() -> None:
@@ -97,3 +100,26 @@ def by_hand() -> Iterator[None]:
     with jobs.by_hand():
         yield
     clock.set_to(None)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """Time stands still on a Monday at noon."""
+    from leadwright.kit import clock
+
+    clock.set_to(NOON)
+    return NOON
+
+
+@pytest.fixture
+def contact(db: None) -> Callable[..., Any]:
+    """Makes a contact with an identity of its own."""
+    from leadwright.profile.models import Contact, Identity
+
+    def make(name: str, **fields: Any) -> Contact:
+        email = f"{name.lower()}@example.com"
+        made = Contact.objects.create(first_name=name, email=email, email_key=email, **fields)
+        Identity.objects.get_or_create(subject_id=made.uid, defaults={"contact": made, "kind": "self"})
+        return made
+
+    return make

@@ -1,35 +1,15 @@
 """Journeys made of blocks, and people to walk them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from leadwright.kit import clock
-
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
-
 
 @pytest.fixture(autouse=True)
-def noon() -> datetime:
-    """Time stands still on a Monday at noon."""
-    clock.set_to(NOON)
-    return NOON
-
-
-@pytest.fixture
-def contact(db: None) -> Callable[..., Any]:
-    """Makes a contact with an identity of its own."""
-    from leadwright.profile.models import Contact, Identity
-
-    def make(name: str, **fields: Any) -> Contact:
-        email = f"{name.lower()}@example.com"
-        made = Contact.objects.create(first_name=name, email=email, email_key=email, **fields)
-        Identity.objects.get_or_create(subject_id=made.uid, defaults={"contact": made, "kind": "self"})
-        return made
-
-    return make
+def _at_noon(noon: datetime) -> None:
+    """Time stands still."""
 
 
 @pytest.fixture
