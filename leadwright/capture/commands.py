@@ -15,6 +15,13 @@ from leadwright.kit import terminal
 imports_cli = typer.Typer(name="imports", no_args_is_help=True, help="Files that were imported.")
 
 
+# What each command that imports a file takes.
+File = Annotated[Path, typer.Argument(help="CSV, TSV, XLSX, ODS or JSON lines.")]
+MapFile = Annotated[Path | None, typer.Option("--map", help="Mapping (YAML); without it, the columns are guessed.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer one JSON document.")]
+
+
 def import_file(kind_key: str, file: Path, map_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Import a file as a kind and answer what was done; ends the command with exit status 2 where the input is bad."""
     with terminal.installation():

@@ -142,40 +142,29 @@ def _welcome() -> None:
 @cli.command(epilog="Example: leadwright web")
 def web() -> None:
     """Serve the public port: collector, console, site and API."""
-    from granian.constants import Interfaces, Loops
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    host, port = processes.public_address()
-    Server(
-        "leadwright.main.asgi:app",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        workers=1,
-        log_access=False,
-        log_level=LogLevels.warning,
-        backlog=2048,
-    ).serve()
+    _serve("leadwright.main.asgi:app")
 
 
 @cli.command(epilog="Example: leadwright collect")
 def collect() -> None:
     """Serve only the collector (`/t/…`), without Django; as many of these as the traffic needs."""
-    from granian.constants import Interfaces, Loops
-    from granian.log import LogLevels
-    from granian.server import Server
-
     try:
         config.database_url()
         config.secret_key()
     except config.BadSetting as error:
         terminal.wrong(str(error))
     log.set_up("collect")
+    _serve("leadwright.capture.collector:app")
+
+
+def _serve(app: str) -> None:
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+    from granian.server import Server
+
     host, port = processes.public_address()
     Server(
-        "leadwright.capture.collector:app",
+        app,
         address=host,
         port=port,
         interface=Interfaces.ASGI,

@@ -17,11 +17,12 @@ Imported = Annotated[str, typer.Option("--import", help="Only leads that this im
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-def _ask(asked: dict[str, str]) -> Any:
+def _ask(period: str, since: str, until: str, channel: str, source: str, imported: str) -> Any:
     from django.core.exceptions import ValidationError
 
     from leadwright.measure import questions
 
+    asked = {"period": period, "from": since, "until": until, "channel": channel, "source": source, "import": imported}
     try:
         return questions.parse(asked, default="all")
     except ValidationError as error:
@@ -42,8 +43,7 @@ def funnel(
     with terminal.installation():
         from leadwright.measure import answers, funnels
 
-        asked = {"period": period, "from": since, "until": until, "channel": channel, "source": source}
-        found = funnels.funnel(_ask(asked | {"import": imported}))
+        found = funnels.funnel(_ask(period, since, until, channel, source, imported))
         lines = [f"{step.label:22}{step.leads:>9,}  {_percent(step.share.value)}" for step in found.steps]
         lines += [f"{each.label:22}{each.leads:>9,}  {each.reason}" for each in found.asides]
         lines += [f"! {warning.sentence}" for warning in found.warnings]
@@ -65,8 +65,7 @@ def cohorts(
         from leadwright.measure import answers
         from leadwright.measure import cohorts as cohort_reports
 
-        asked = {"period": period, "from": since, "until": until, "channel": channel, "source": source}
-        found = cohort_reports.report(_ask(asked | {"import": imported}))
+        found = cohort_reports.report(_ask(period, since, until, channel, source, imported))
         head = "".join(f"{f'{days} d':>9}" for days in cohort_reports.WINDOWS)
         lines = [f"{'opened':10}{'leads':>8}{head}{'now':>9}"]
         for each in found.cohorts:
