@@ -25,7 +25,7 @@ def rows(statement: str, **parameters: Any) -> list[Any]:
 
 @lru_cache(maxsize=1000)
 def _row_type(names: tuple[str, ...]) -> Any:
-    return namedtuple("row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    return namedtuple("row", names, rename=True)  # noqa: PYI024
 
 
 def row(statement: str, **parameters: Any) -> Any:
