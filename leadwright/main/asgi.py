@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadwright.main.settings")
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -20,7 +20,7 @@ django = WSGIMiddleware(get_wsgi_application(), workers=config.get_int("LEADWRIG
 FOR_DJANGO = ("/t/p/", "/t/a/")
 
 
-async def app(
+async def route(
     scope: dict[str, Any],
     receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
@@ -38,7 +38,8 @@ async def app(
         await django(scope, received, send)
 
 
+app: Callable[..., Coroutine[Any, Any, None]] = route
 if os.environ.get("LEADWRIGHT_BESIDE_PAST"):  # said by `up --demo` to its web process
     from leadwright.main.demo import gates
 
-    app = gates.gated(app)
+    app = gates.gated(route)
