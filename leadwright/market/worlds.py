@@ -23,9 +23,9 @@ from leadwright.market.people import Effort, Person
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 TITLE = re.compile(r"<title>([^<]*)</title>")
-PAGE_KEPT_FOR = timedelta(days=3)  # so long a browser or a cache in between may keep a page with a form
+PAGE_KEPT_FOR = timedelta(days=30)  # so long a cache in between may keep a page with a form
 BEFORE_ALL = timedelta(minutes=4)
-AT_ONCE = 48
+AT_ONCE = 12
 
 Given = httpx.Response | Answer
 
@@ -71,7 +71,7 @@ class World:
     def plan(self, acts: Iterable[Act]) -> None:
         """Add acts to what is to come."""
         for act in acts:
-            at = self.when(act.at)
+            at = act.at if isinstance(act, Follow) and act.kind == "scan" else self.when(act.at)
             heapq.heappush(self._plan, (at, next(self._order), act if at == act.at else replace(act, at=at)))
 
     def deliver(self, letters: Iterable[Letter]) -> None:

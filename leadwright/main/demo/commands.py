@@ -40,7 +40,7 @@ def live(
 
 
 @demo_cli.command(epilog="Example: leadwright demo start")
-def start(people: Annotated[int, typer.Option(help="How many people give their address in the past.")] = 700) -> None:
+def start(people: Annotated[int, typer.Option(help="How many people give their address in the past.")] = 3000) -> None:
     """Fill an installation that is empty; leave any other alone. What `up --demo` runs before its workers."""
     os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
     with terminal.installation("demo"):

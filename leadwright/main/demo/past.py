@@ -37,12 +37,14 @@ from leadwright.workspace.models import ApiKey, User, Workspace
 log = structlog.get_logger()
 
 SEED = 7
-# UTC; each day draws its own moments around these, so that no hour of the day stands out over a year.
+# UTC; each day draws its own moment, so that no hour of the day stands out over a year.
 FIRST_HOUR = 7
 SHIFT = 540  # minutes
-SATURDAY, LETTER_DAY = 5, 1
+SATURDAY = 5
 KEY = "The example firm's past"
-LOOK_SECONDS = 3.0  # so often today's work is looked for even where nobody waits
+LATELY = timedelta(days=45)  # of every day but Saturday; before that the past stops on three days of the week
+LONG_AGO = (0, 2, 4)
+LOOK_SECONDS = 15.0  # so often today's work is looked for even where nobody waits
 BEFORE = timedelta(minutes=28)
 STRANGERS_A_DAY = 14.0
 MACHINES_A_DAY = 5.0
@@ -95,7 +97,8 @@ def ticks(start: datetime, end: datetime) -> Iterator[datetime]:
     day = start.date()
     while day <= end.date():
         at = datetime.combine(day, time(FIRST_HOUR), UTC) + timedelta(minutes=hash_of("tick", day) % SHIFT)
-        if day.weekday() != SATURDAY and start < at < end:
+        is_one = day.weekday() != SATURDAY if end - at < LATELY else day.weekday() in LONG_AGO
+        if is_one and start < at < end:
             yield at
         day += timedelta(days=1)
     yield end
@@ -199,7 +202,7 @@ class Past:
         if at.weekday() == 0 and at.date() not in self.weeks:
             self.weeks.add(at.date())
             self._do(self._spend(at))
-        if at.weekday() == LETTER_DAY and at.month % 2 and (at.year, at.month) not in self.letters:
+        if at.month % 2 and (at.year, at.month) not in self.letters:
             self._do(self._write_letter(at))
         jobs.go_round()  # one round a tick: what a stage tells an earlier one has time until the next
         if sending.flush(sender=self.sender):
