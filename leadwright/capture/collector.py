@@ -277,6 +277,8 @@ class Collector:
     async def click(self, request: Request, token: str) -> Answer:
         """Note that a link in a mail was followed, and lead on."""
         uid, message, url = _token("click", token, 3)
+        if not _leads_somewhere(url):
+            raise Refused(404, "This link leads nowhere; ask for a new one.")
         if request.method == "HEAD":
             return redirect(302, url)
         visitor, is_new = self._visitor(request)
@@ -438,6 +440,17 @@ def _token(purpose: str, token: str, length: int) -> list[Any]:
         raise Refused(404, str(error)) from None
     except (ValueError, TypeError):
         raise Refused(404, "This link is not one of ours; ask for a new one.") from None
+
+
+def _leads_somewhere(url: Any) -> bool:
+    """Whether a link may be followed: we have signed it, but what it was made of came from an editor."""
+    if not isinstance(url, str):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.netloc) if parts.scheme in ("http", "https") else parts.scheme in ("mailto", "tel")
 
 
 def _message_id(given: Any) -> str:
