@@ -45,6 +45,9 @@ _TAGS = {
 RICH = ["bold", "italic", "link", "ol", "ul", "blockquote"]
 
 
+BRACES = re.compile(r"\{[{%]")
+
+
 class Sheet:
     """An email while it is being set: MJML sections, lines of plain text, links, and what was lifted out."""
 
@@ -75,6 +78,10 @@ class Sheet:
     def escaped(self, text: str) -> str:
         """Plain text as HTML, Liquid kept."""
         return html.escape(LIQUID.sub(lambda found: self.keep(found.group()), text))
+
+    def literal(self, text: str) -> str:
+        """Plain text as HTML in which nothing is Liquid: a name from the settings is only a name."""
+        return html.escape(BRACES.sub(lambda found: self.keep(f"{{{{ '{found.group()}' }}}}"), text))
 
     def rich(self, source: str) -> str:
         """An editor's HTML, cleaned, with Liquid and links kept."""

@@ -76,7 +76,7 @@ def lay(email: Email, firm: Workspace | None = None) -> Draft:
     """Set an email: blocks to MJML to HTML, and to plain text; the footer is always there."""
     firm = firm or workspace()
     sheet = blocks.Sheet()
-    name = sheet.escaped(firm.firm)
+    name = sheet.literal(firm.firm)
     sheet.sections.append(
         '<mj-section background-color="#fbfaf7" css-class="ground" padding="28px 0 0"><mj-column>'
         f'<mj-text mj-class="firm" css-class="ink">{name}</mj-text></mj-column></mj-section>'
@@ -95,10 +95,10 @@ def lay(email: Email, firm: Workspace | None = None) -> Draft:
 
 
 def _foot(sheet: blocks.Sheet, email: Email, firm: Workspace) -> None:
-    lines = [sheet.escaped(", ".join(part for part in (firm.firm, firm.postal_address) if part))]
+    lines = [sheet.literal(", ".join(part for part in (firm.firm, firm.postal_address) if part))]
     sheet.parts.append("-- \n" + html.unescape(lines[0]))
     if email.purpose is not None:
-        why = sheet.escaped(f"You get this because you said yes to “{email.purpose.name}”.")
+        why = sheet.literal(f"You get this because you said yes to “{email.purpose.name}”.")
         unsubscribe, preferences = sheet.keep("{{ unsubscribe_url }}"), sheet.keep("{{ preferences_url }}")
         choices = (
             f'<a href="{unsubscribe}">Unsubscribe</a> &#160;·&#160; <a href="{preferences}">What you get from us</a>'

@@ -168,7 +168,9 @@ def make() -> World:
     return world
 
 
-def records(owner: Any, word: str, segment: Any, version: Any, journey: Any, campaign: Any) -> dict[str, Any]:
+def records(
+    owner: Any, word: str, segment: Any, version: Any, journey: Any, campaign: Any, slug: str = ""
+) -> dict[str, Any]:
     """A rep's company, contact and lead, with everything that hangs on them; each text holds a word."""
     from leadwright.capture import activities
     from leadwright.engage.models import Message
@@ -178,8 +180,9 @@ def records(owner: Any, word: str, segment: Any, version: Any, journey: Any, cam
     from leadwright.qualify.models import Lead, Member, Point, Score, ScoreRule, StageMove
 
     now = clock.now()
-    email = f"{word.lower()}@{word.lower()}.example"
-    firm = Company.objects.create(name=f"{word} Works", domain=f"{word.lower()}.example", owner=owner, city=word)
+    slug = slug or word.lower()
+    email = f"{slug}@{slug}.example"
+    firm = Company.objects.create(name=f"{word} Works", domain=f"{slug}.example", owner=owner, city=word)
     person = Contact.objects.create(
         first_name=word, last_name=word, email=email, email_key=email, title=word, company=firm, owner=owner,
         external_id=f"crm-{word}", custom={"note": word}, last_seen_at=now,
@@ -192,7 +195,7 @@ def records(owner: Any, word: str, segment: Any, version: Any, journey: Any, cam
     )  # fmt: skip
     StageMove.objects.create(lead=lead, to_stage="new", at=lead.opened_at, actor="form")
     task = Task.objects.create(
-        title=f"Call {word}", why=word, contact=person, lead=lead, user=owner, due_at=now, cause=f"test:{word}"
+        title=f"Call {word}", why=word, contact=person, lead=lead, user=owner, due_at=now, cause=f"test:{slug}"
     )
     Assignment.objects.create(
         lead=lead, user=owner, at=now, rule="round", why=f"{word} by turns", answer_by=now - timedelta(hours=1)
@@ -201,13 +204,13 @@ def records(owner: Any, word: str, segment: Any, version: Any, journey: Any, cam
     Score.objects.create(contact=person, fit=99, engagement_level=999.0, is_hot=True, updated_at=now)
     Point.objects.create(contact=person, rule=ScoreRule.objects.first(), points=5, at=now)
     Message.objects.create(
-        contact=person, version=version, cause=f"test:{word}", address=email, state="sending", queued_at=now,
+        contact=person, version=version, cause=f"test:{slug}", address=email, state="sending", queued_at=now,
         due_at=now, sending_at=now - timedelta(hours=1),
     )  # fmt: skip
     current = journey.versions.get()
     enrollment = Enrollment.objects.create(
         contact=person, journey=journey, version=current, step=current.steps.first(), state="set_aside",
-        cause=f"test:{word}", why=word, entered_at=now, step_since=now, error=word,
+        cause=f"test:{slug}", why=word, entered_at=now, step_since=now, error=word,
     )  # fmt: skip
     [activity] = activities.record([activities.Fact(at=now, subject_id=person.uid, kind="track", name=f"{word} did")])
     return {
