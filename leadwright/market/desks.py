@@ -22,6 +22,7 @@ class Desk:
     line: httpx.AsyncClient | Line
     key: str
     talks: Counter[str] = field(default_factory=Counter)
+    customers: set[str] = field(default_factory=set)
 
     async def tasks(self, user: int) -> list[dict[str, Any]]:
         """A user's open tasks."""
@@ -36,6 +37,10 @@ class Desk:
         """Do a task with a person: log what came of it, and move the lead where that leads."""
         self.talks[person.email] += 1
         end = reps.ending(person, task["kind"], task["stage"] or "", self.talks[person.email])
+        if person.email in self.customers and task["stage"] in ("new", "mql"):
+            end = reps.SERVED
+        if end.stage == "won":
+            self.customers.add(person.email)
         words: dict[str, Any] = {"outcome": end.outcome, "note": end.note, "stage": end.stage}
         if end.again_after:
             words["again_at"] = (now + end.again_after).isoformat()

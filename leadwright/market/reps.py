@@ -25,6 +25,9 @@ class Ending:
     reason: str = ""  # of a lead that is lost
 
 
+SERVED = Ending("not_interested", "A customer already, and content.")
+
+
 def answers_after(number: int) -> timedelta:
     """How long a rep takes for a task; most within half an hour, some are forgotten for half a day."""
     chance = Random(f"rep {number}")

@@ -235,3 +235,5 @@ def _campaigns(made: Made, personas: dict[str, Persona], pages: dict[str, Page],
             source=each["source"],
             medium=each["medium"],
         )
+        if "form" in each:  # whoever fills it without coming by another campaign came for this one
+            Form.objects.filter(code=each["form"]).update(campaign=campaign)

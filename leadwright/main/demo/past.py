@@ -118,7 +118,7 @@ class Past:
         self.order = itertools.count()
         self.ticks = list(ticks(self.start, self.end))
         self.weeks: set[date] = set()
-        self.letters: set[tuple[int, int]] = set()
+        self.letters = {(self.start.year, self.start.month)}  # no letter in the first month: nobody reads it yet
         self.sender = sending.Sender()
         self.today = jobs.Hand()
         self.looked_at = 0.0
@@ -199,14 +199,18 @@ class Past:
         if self._do(self.world.live(at, clock.stand)):
             jobs.wake("hits")
         clock.set_to(at)
+        wrote = False
         if at.weekday() == 0 and at.date() not in self.weeks:
             self.weeks.add(at.date())
             self._do(self._spend(at))
-        if at.month % 2 and (at.year, at.month) not in self.letters:
+        if at.month % 2 and at.weekday() < SATURDAY and (at.year, at.month) not in self.letters:
             self._do(self._write_letter(at))
+            wrote = True
         jobs.go_round()  # one round a tick: what a stage tells an earlier one has time until the next
         if sending.flush(sender=self.sender):
             self._read()
+        if wrote:
+            jobs.settle()  # its report says that it was sent on the same day
         self._do(self._plan_calls(at))
 
     def _let_today_in(self, at: datetime) -> None:
@@ -270,8 +274,7 @@ class Past:
 
     async def _write_letter(self, at: datetime) -> None:
         """Send the next letter to its readers: the broadcast of a month."""
-        number = len(self.letters)
-        email = self.emails[number % len(self.emails)]
+        email = self.emails[(len(self.letters) - 1) % len(self.emails)]
         self.letters.add((at.year, at.month))
         broadcast = {"name": f"Letter of {at:%B %Y}", "email": email, "segment": self.readers, "start": True}
         await self.desk.post("/api/v1/broadcasts", broadcast)
