@@ -73,10 +73,83 @@ def test_every_route_of_the_api_is_documented():
     assert not missing, missing
 
 
+# Which page tells the people who use a package how to.
+PAGE_OF = {
+    "workspace": "team.md",
+    "attract": "attract.md",
+    "capture": "capture.md",
+    "profile": "capture.md",
+    "qualify": "qualify.md",
+    "engage": "mail.md",
+    "nurture": "journeys.md",
+    "handover": "handover.md",
+    "measure": "reports.md",
+}
+SCREENS = sorted(
+    path.parent.name for path in ROOT.glob("leadwright/*/urls.py") if path.parent.name not in ("ui", "main")
+)
+# The editor's own entries in our menu.
+EDITORS = {"Attract → Pages", "Settings → Site's appearance"}
+
+
+def entries():
+    """Every entry of the console's menu, as it is written in a page: “Attract → Campaigns”, “Contacts”."""
+    from leadwright.kit.registries import MENU
+
+    return {f"{each.group} → {each.label}" if each.group else each.label for each in MENU}
+
+
+@pytest.mark.parametrize("package", SCREENS)
+def test_every_package_with_screens_has_a_page_for_its_users(package):
+    assert package in PAGE_OF, f"Write docs/<page>.md for the users of {package}, and name it in PAGE_OF."
+    page = DOCS / PAGE_OF[package]
+    assert f"({page.name})" in (DOCS / "README.md").read_text(), f"docs/README.md does not lead to {page.name}"
+    assert len(page.read_text().splitlines()) <= 120, f"{page.name} is too long to be read"
+
+
+def test_every_entry_of_the_menu_is_named_in_a_page_and_no_other():
+    named = set(re.findall(r"\*\*([^*\n]+)\*\*", "\n".join(page.read_text() for page in DOCS.glob("*.md"))))
+    missing, invented = entries() - named, {each for each in named if " → " in each} - entries() - EDITORS
+    assert not missing, f"No page in docs/ names {sorted(missing)}; write each as **Group → Label**."
+    assert not invented, f"The menu has no {sorted(invented)}."
+
+
+def kinds():
+    """What somebody chooses on a screen, and the page that tells what it does."""
+    from leadwright.engage.messages import REASONS
+    from leadwright.handover.views import KEYS
+    from leadwright.kit.registries import CONDITIONS, JOURNEY_STEPS, JOURNEY_TRIGGERS
+    from leadwright.workspace.models import Role
+
+    yield from (("journeys.md", f"| {kind.label} |") for kind in (*JOURNEY_STEPS, *JOURNEY_TRIGGERS))
+    yield from (("qualify.md", f"| {kind.label} |") for kind in CONDITIONS)
+    yield from (("mail.md", f"| {say} |") for say in REASONS.values())
+    yield from (("handover.md", f"| `{key}` |") for key in (*KEYS, "s", "x"))
+    yield from (("team.md", f"| {role.label} |") for role in Role)
+
+
+def test_every_kind_to_choose_from_is_explained():
+    missing = [f"{page}: {cell}" for page, cell in kinds() if cell not in (DOCS / page).read_text()]
+    assert not missing, missing
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page):
     for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
+
+
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_into_a_page_finds_its_heading(page):
+    for target, anchor in re.findall(r"\]\((?!https?:|mailto:)([^)#]*\.md)?#([^)]+)\)", page.read_text()):
+        there = page.parent / target if target else page
+        assert anchor in anchors(there), f"{page.name} links to #{anchor}, which {there.name} has not"
 
 
 @pytest.mark.parametrize("package", PACKAGES)
