@@ -1,5 +1,7 @@
 """The example firm: made, lived for some days, and taken away without a trace of what was not its own."""
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -31,9 +33,57 @@ def collector_here(monkeypatch):
     monkeypatch.setattr(collector, "database_url", database_url)
 
 
-def test_its_past_is_lived_and_it_goes_away_with_nothing_of_ours(collector_here):
+@pytest.fixture
+def newcomer(collector_here, monkeypatch):
+    """Somebody of today who fills a form while the past is being lived."""
+    from leadwright.kit import clock, config
+    from leadwright.main import asgi
+    from leadwright.main.demo import gates, past
+    from leadwright.market.lines import Line
+    from leadwright.market.worlds import HIDDEN
+    from tests.capture.conftest import database_url
+
+    monkeypatch.setattr(gates.config, "database_url", database_url)
+
+    async def come():
+        from leadwright.capture import collector
+
+        clock.stand(datetime.now(UTC))
+        gate = gates.Gate()
+        line = Line(config.base_url(), gates.gated(asgi.app, gate))
+        page = await line.get("/demo/")
+        words = dict(HIDDEN.findall(page.text)) | {
+            "first_name": "Nora",
+            "last_name": "New",
+            "email": "someone@ours.example",
+            "company": "Ours",
+            "lw_consent": "yes",
+            "website_url_2": "",
+        }
+        answer = await line.post("/t/f/demo", data=words, headers={"accept": "application/json"})
+        assert answer.status_code == 200, answer.text
+        await collector.stop()
+        await gate.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(come()))
+    note = past._note
+
+    def noted(state):
+        note(state)
+        if not thread.ident and state["percent"]:
+            thread.start()
+            while not gates.is_wanted():
+                assert thread.is_alive()
+
+    monkeypatch.setattr(past, "_note", noted)
+    yield
+    thread.join()
+
+
+def test_its_past_is_lived_and_it_goes_away_with_nothing_of_ours(newcomer):
     from leadwright.attract.models import Campaign, Form
     from leadwright.capture.models import Activity
+    from leadwright.engage.models import MailboxMessage
     from leadwright.kit import clock, jobs
     from leadwright.main.demo import living, removal
     from leadwright.profile.models import Company, Contact
@@ -50,16 +100,22 @@ def test_its_past_is_lived_and_it_goes_away_with_nothing_of_ours(collector_here)
     assert Lead.objects.exists()
     moments = Activity.objects.filter(kind="form_submitted").values_list("at", flat=True)
     assert len({moment.replace(second=0, microsecond=0) for moment in moments}) > 3, "each at its own minute"
+    own = Contact.objects.get(email="someone@ours.example")
+    lead = Lead.objects.get(contact=own)
+    assert lead.opened_at > NOW, "a lead of today is opened today"
+    mail = MailboxMessage.objects.get(rcpt_to__contains=[own.email])
+    assert mail.received_at > NOW
+    assert not Lead.objects.exclude(pk=lead.pk).filter(opened_at__gt=NOW), "and one of the past in the past"
+    assert not MailboxMessage.objects.exclude(pk=mail.pk).filter(received_at__gt=NOW)
     clock.set_to(NOW)
-    own = Contact.objects.create(email="someone@ours.example")
     campaign = Campaign.objects.create(code="own", name="Own", channel="Email")
     removal.remove()
     jobs.settle()
     assert list(Contact.objects.all()) == [own]
     assert list(Campaign.objects.all()) == [campaign]
-    assert not Lead.objects.exists()
+    assert list(Lead.objects.all()) == [lead]
     for model, keys in before.items():
-        assert not model.objects.exclude(pk__in=keys), model
+        assert not model.objects.exclude(pk__in=keys).exclude(pk=own.company_id if model is Company else 0), model
     workspace = Workspace.objects.get()
     assert (workspace.firm, workspace.demo) == (firm, {})
     assert removal.remove() == {}

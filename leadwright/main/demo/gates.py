@@ -110,16 +110,21 @@ class Gate:
         try:
             await self.line.execute("SELECT pg_advisory_unlock_shared(%s, %s)", PLACE)
             if self.is_open:
-                await self.line.close()
-                self.line = None
+                await self.close()
         except psycopg.Error as error:
             log.warning("the gate to the past could not be given back", error=str(error))
             self.line = None
 
+    async def close(self) -> None:
+        """Hang up; whoever writes next calls again."""
+        if self.line is not None:
+            await self.line.close()
+            self.line = None
 
-def gated(application: Application) -> Application:
+
+def gated(application: Application, gate: Gate | None = None) -> Application:
     """The same application, whose writing requests pass the gate for as long as a past is being lived."""
-    gate = Gate()
+    gate = gate or Gate()
 
     async def app(
         scope: dict[str, Any],
@@ -129,6 +134,8 @@ def gated(application: Application) -> Application:
         writes = scope["type"] == "http" and (scope["method"] not in READING or scope.get("path", "").startswith("/t/"))
         if gate.is_open or not writes:
             await application(scope, receive, send)
+            if scope["type"] == "lifespan":  # it ends with the process
+                await gate.close()
             return
         async with gate.passed():
             await application(scope, receive, send)

@@ -2,8 +2,9 @@
 
 Visitors come by HTTP to the collector and the site, both in this process; mail goes by SMTP to the built-in mailbox and
 is read there; background work is done by hand after each tick. Only time is set: `kit.clock` stands still and is moved
-from visit to visit and from tick to tick; whoever comes, comes within the half hour before a tick. Reps log their
-outcomes through `handover.tasks`, as their screen does. See docs/decisions/0015-the-demo-s-past.md.
+from visit to visit and from tick to tick; whoever comes, comes within the half hour before a tick. Reps and the office
+act by the API. Between two ticks the work of today is done, for whoever has come meanwhile: nobody waits for the past.
+See docs/decisions/0015-the-demo-s-past.md.
 """
 
 import asyncio
