@@ -184,6 +184,6 @@ def test_a_lead_without_moves_has_no_history(rita: Client, ada: Contact) -> None
 
 def test_a_builder_that_was_cut_short_begins_anew(mara: Client) -> None:
     assert mara.post(reverse("segment_builder"), {}).status_code == 200
-    assert mara.post(reverse("segment_new"), {}).status_code == 422
+    assert mara.post(reverse("segment_new"), {"description": "x"}).status_code == 422
     deep = {f"c{'-0' * depth}-{name}": value for depth in range(300) for name, value in (("op", "all"), ("n", "1"))}
     assert mara.post(reverse("segment_builder"), deep).status_code == 200
