@@ -40,6 +40,7 @@ def people(path: Path, size: int) -> None:
 
 def measure(size: int) -> dict[str, Any]:
     """The figures, on a fresh installation."""
+    from bench import meter
     from bench.installation import fresh
 
     with tempfile.TemporaryDirectory() as folder, fresh():
@@ -50,19 +51,20 @@ def measure(size: int) -> dict[str, Any]:
 
         seats = {"to": "custom.seats", "type": "number"}
         columns: dict[str, Any] = dict(zip(COLUMNS, (*FIELDS, seats), strict=True))
-        began = time.perf_counter()
+        spent = meter.start()
         done = imports.import_file(imports.kind_of("contacts"), path, {"match": "email", "columns": columns})
-        value = size / (time.perf_counter() - began)
+        spent.stop()
         if (done.state, done.created) != ("done", size):
             raise RuntimeError(f"The import took {done.created} of {size} rows: {done.state} {done.error}")
     return {
         "bench": "import",
         "size": size,
-        "value": round(value),
+        "value": round(size / spent.seconds),
         "unit": "rows/s",
         "limit_value": round(limit),
-        "ratio_to_limit": round(value / limit, 4),
-        "peak_rss_mb": _peak_mb(),
+        "ratio_to_limit": round(size / spent.seconds / limit, 4),
+        "peak_rss_mb": meter.peak_mb(),
+        **spent.figure(size),
     }
 
 
@@ -79,13 +81,6 @@ def _bare_copy(path: Path, size: int) -> float:
         took = time.perf_counter() - began
         cursor.execute("DROP TABLE scratch")
     return size / took
-
-
-def _peak_mb() -> float:
-    """The most memory that this process held, by the kernel's count."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return round(int(line.split()[1]) / 1024, 1)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,13 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import structlog
 from django.db import IntegrityError, connection, transaction
@@ -182,6 +183,10 @@ class Parser:
 
     def parse(self, rows: list[Row]) -> Parsed:
         """The rows as columns; a row refused here never reaches the database."""
+        return self.derive(self.read(rows))
+
+    def read(self, rows: list[Row]) -> Parsed:
+        """The rows cell by cell: the larger half of the work, and none of it asks the database."""
         count = len(rows)
         refused: Faults = {}
         warned: Faults = {}
@@ -204,13 +209,17 @@ class Parser:
                 values[target.field] = found
         if any(_own(name) for name in self.mapping.fields):
             values["custom"] = [cells.as_json(record) if record else None for record in own]
-        more_refused, more_warned = self.kind.derive(values, count, self.mapping)
-        for position, sentence in more_refused.items():
-            refused.setdefault(position, sentence)
-        for position, sentence in more_warned.items():
-            _add(warned, position, sentence)
-        self._drop_repeated(rows, values, refused)
         return Parsed(rows, values, refused, warned)
+
+    def derive(self, read: Parsed) -> Parsed:
+        """What follows from the cells, and which rows repeat a key of an earlier one."""
+        more_refused, more_warned = self.kind.derive(read.values, len(read.rows), self.mapping)
+        for position, sentence in more_refused.items():
+            read.refused.setdefault(position, sentence)
+        for position, sentence in more_warned.items():
+            _add(read.warned, position, sentence)
+        self._drop_repeated(read.rows, read.values, read.refused)
+        return read
 
     def _even(self, position: int, found: list[str], refused: Faults, warned: Faults) -> None:
         """Bring a row to the header's width: blanks for what is missing; more than the header has is refused."""
@@ -384,6 +393,18 @@ def _judge(kind: Kind, parsed: Parsed, scope: Scope) -> Judged:
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while chunk := list(islice(rows, CHUNK_ROWS)):
         yield chunk
+
+
+Item = TypeVar("Item")
+
+
+def _one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items; while one is used, a thread makes the next: parsing and the database keep a core busy each."""
+    with ThreadPoolExecutor(1, "parser") as thread:
+        following = thread.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = thread.submit(next, items, None)
+            yield item
 
 
 # ── Preview ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -595,9 +616,9 @@ def _run(imported: Import, progress: Progress | None) -> None:
             raise CannotImport("The file has fewer rows than were taken before; it was changed.")
         parser.parse(chunk)
         done += len(chunk)
-    for chunk in _chunks(rows):
-        _take(imported, kind, parser.parse(chunk), mapping, done)
-        done += len(chunk)
+    for read in _one_ahead(parser.read(chunk) for chunk in _chunks(rows)):
+        _take(imported, kind, parser.derive(read), mapping, done)
+        done += len(read.rows)
         if progress:
             progress(done, imported.rows)
     with transaction.atomic():

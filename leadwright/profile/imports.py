@@ -6,6 +6,7 @@ their identities and companies.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -46,6 +47,8 @@ def phone(reading: Reading) -> cells.Parse:
     country = reading.country or None
 
     def parse(cell: str) -> str:
+        if _is_plain_number(cell):
+            return cell
         try:
             number = phonenumbers.parse(cell, country)
         except phonenumbers.NumberParseException:
@@ -56,6 +59,35 @@ def phone(reading: Reading) -> cells.Parse:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     return parse
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def _is_plain_number(cell: str) -> bool:
+    """Whether a cell is a possible number in E.164 already: phonenumbers takes 25 µs to say the same of most.
+
+    Only where it would change nothing: its country is known, the number is as long as there, and begins with no digit
+    that might be dialled within the country only.
+    """
+    if not _E164.fullmatch(cell):
+        return False
+    for digits in (1, 2, 3):
+        if lengths := _lengths(int(cell[1 : 1 + digits])):
+            return len(cell) - 1 - digits in lengths and cell[1 + digits] not in "01"
+    return False
+
+
+@lru_cache(maxsize=1000)
+def _lengths(calling_code: int) -> frozenset[int]:
+    """How long the national numbers of a calling code may be; empty where it is none, or drops digits of its own."""
+    if calling_code not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        return frozenset()
+    region = phonenumbers.region_code_for_country_code(calling_code)
+    known = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(calling_code, region)
+    if known is None or (known.national_prefix_for_parsing or "0") not in ("0", "1"):
+        return frozenset({0})
+    return frozenset(known.general_desc.possible_length or ())
 
 
 @lru_cache(maxsize=1)
@@ -214,16 +246,11 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 
 
-def _key(email: str) -> str:
-    """The key of an address that was read before."""
-    return email.lower() if email.isascii() else rules.normalise_email(email).key
-
-
 def derive(values: Columns, count: int, _: Mapping) -> tuple[Faults, Faults]:
     """What follows from the file's columns: the address's key, names from a full name, the company's key."""
     nothing: Sequence[Any] = [None] * count
     emails = values.get("email", nothing)
-    values["email_key"] = [_key(email) if email else None for email in emails]
+    values["email_key"] = [rules.normalise_email(email).key if email else None for email in emails]
     _split_names(values, nothing)
     values["owner_id"] = list(values.pop("owner", nothing))
     names, domains = values.get("company", nothing), values.get("company_domain", nothing)

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leadwright.capture import imports, mappings
 from leadwright.capture.models import Import, ImportChange, ImportReject
-from leadwright.profile.imports import CONTACTS
+from leadwright.profile.imports import CONTACTS, _is_plain_number
 from leadwright.profile.models import Company, Contact, Identity, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +178,22 @@ def test_a_mapping_needs_a_column_that_says_who_it_is(write: Write) -> None:
     with pytest.raises(mappings.BadMapping, match="No column fills “email” or “external_id”"):
         imports.import_file(CONTACTS, path, None)
     assert not Import.objects.exists()
+
+
+@given(
+    st.builds(
+        "+{}{}".format,
+        st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)),
+        st.from_regex(r"[0-9]{4,12}", fullmatch=True),
+    )
+)
+def test_a_number_that_is_taken_as_it_stands_is_what_it_would_become(cell: str) -> None:
+    if _is_plain_number(cell):
+        number = phonenumbers.parse(cell)
+        assert phonenumbers.is_possible_number(number)
+        assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == cell
+
+
+@pytest.mark.parametrize(("cell", "is_plain"), [("+493012345678", True), ("+49030123456", False), ("+1", False)])
+def test_only_whole_numbers_are_taken_as_they_stand(cell: str, is_plain: bool) -> None:
+    assert _is_plain_number(cell) is is_plain
