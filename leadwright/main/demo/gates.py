@@ -25,7 +25,9 @@ READING = ("GET", "HEAD", "OPTIONS")
 # Taking the gate tells in the same breath whether it is still needed.
 ENTER = """
 SELECT pg_advisory_lock_shared(%s, %s),
-       coalesce((SELECT (demo->'past'->>'done')::boolean FROM workspace_workspace ORDER BY id LIMIT 1), false)
+       coalesce((SELECT (demo->'past'->>'done')::boolean
+                        OR (demo->'made' IS NULL AND EXISTS (SELECT FROM profile_contact))
+                 FROM workspace_workspace ORDER BY id LIMIT 1), false)
 """
 
 Application = Callable[
@@ -71,7 +73,7 @@ def _run(statement: str) -> Any:
 
 class Gate:
     """The web process's side: the first who writes takes the gate, the last gives it back. Open for ever once the
-    past is lived."""
+    past is lived, or where there will be none."""
 
     def __init__(self) -> None:
         self.inside = 0

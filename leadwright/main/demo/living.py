@@ -45,6 +45,7 @@ def state() -> State:
 
 def go_on() -> str:
     """Call a past that was broken off as far as it came the past; answers the month it came to."""
+    past.forget_key(past.KEY)
     workspace = Workspace.objects.get()
     month = str(workspace.demo["past"].get("month", ""))
     workspace.demo["past"] |= {"done": True, "broken_off": month}

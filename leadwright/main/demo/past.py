@@ -19,11 +19,13 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 import structlog
+from django.core.wsgi import get_wsgi_application
 
 from leadwright.engage import sending
 from leadwright.engage.models import Email, MailboxMessage
 from leadwright.kit import clock, config, jobs
 from leadwright.main.demo import content, gates
+from leadwright.main.demo.doors import Door
 from leadwright.main.demo.made import plan
 from leadwright.market import lives, people, reps
 from leadwright.market.desks import Desk
@@ -173,7 +175,7 @@ class Past:
         """The world outside, and the desk inside with its key."""
         forget_key(KEY)
         _, secret = keys.create("write", KEY)
-        self.desk = Desk(line, secret)
+        self.desk = Desk(Line(config.base_url(), Door(get_wsgi_application())), secret)
         self.world = World(config.base_url(), line)
         self.world.when = self.when
         self._fill(self.world)
@@ -203,16 +205,16 @@ class Past:
         wrote = False
         if at.weekday() == 0 and at.date() not in self.weeks:
             self.weeks.add(at.date())
-            self._do(self._spend(at))
+            _at_once(self._spend(at))
         if at.month % 2 and at.weekday() < SATURDAY and (at.year, at.month) not in self.letters:
-            self._do(self._write_letter(at))
+            _at_once(self._write_letter(at))
             wrote = True
         jobs.go_round()  # one round a tick: what a stage tells an earlier one has time until the next
         if sending.flush(sender=self.sender):
             self._read()
         if wrote:
             jobs.settle()  # its report says that it was sent on the same day
-        self._do(self._plan_calls(at))
+        _at_once(self._plan_calls(at))
 
     def _let_today_in(self, at: datetime) -> None:
         """Where somebody of today waits, or something of today is due: bring the past to rest, and do today's work."""
@@ -258,7 +260,7 @@ class Past:
             person = self.world.people.get(task["email"])
             if person is not None:
                 clock.set_to(max(at, clock.now()))
-                self._do(self.desk.finish(task, person, clock.now()))
+                _at_once(self.desk.finish(task, person, clock.now()))
                 self.done_tasks += 1
 
     async def _spend(self, at: datetime) -> None:
@@ -279,6 +281,15 @@ class Past:
         self.letters.add((at.year, at.month))
         broadcast = {"name": f"Letter of {at:%B %Y}", "email": email, "segment": self.readers, "start": True}
         await self.desk.post("/api/v1/broadcasts", broadcast)
+
+
+def _at_once(what: Coroutine[Any, Any, Result]) -> Result:
+    """What comes of something that waits for nobody; no event loop runs meanwhile, as Django wants it."""
+    try:
+        what.send(None)
+    except StopIteration as end:
+        return cast(Result, end.value)
+    raise RuntimeError("It waited, and nobody is there who would go on with it.")
 
 
 def forget_key(name: str) -> None:
