@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
@@ -59,9 +60,12 @@ def _widened(question: Question, request: HttpRequest) -> Question:
 
 
 def _filters(question: Question) -> dict[str, Any]:
-    """What the filter row offers: each filter with its options and the one that is asked."""
-    sources = Lead.objects.exclude(source="").order_by("source").values_list("source", flat=True).distinct()
-    imports = Import.objects.filter(kind="leads").order_by("-pk").values_list("pk", "file_name")[:50]
+    """What the filter row offers: each filter with its options, as far as the viewer sees them, and the one asked."""
+    viewer = question.viewer
+    seen = Lead.objects.all() if viewer is None else Lead.objects.filter(Q(owner=viewer) | Q(owner=None))
+    sources = seen.exclude(source="").order_by("source").values_list("source", flat=True).distinct()
+    files = Import.objects.filter(kind="leads") if viewer is None else Import.objects.none()
+    imports = files.order_by("-pk").values_list("pk", "file_name")[:50]
     owners = User.objects.filter(pk__in=Lead.objects.values("owner")).order_by("name").values_list("pk", "name")
     offers = [
         ("channel", "Channel", [(c, c) for c in Channel.values], question.channel),

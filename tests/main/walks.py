@@ -189,7 +189,7 @@ def records(
     )  # fmt: skip
     Identity.objects.get_or_create(subject_id=person.uid, defaults={"contact": person, "kind": "self"})
     lead = Lead.objects.create(
-        contact=person, owner=owner, interest=word, source="form contact", channel="email", campaign=campaign,
+        contact=person, owner=owner, interest=word, source=f"form {word}", channel="email", campaign=campaign,
         opened_at=now - timedelta(days=2), stage_since=now - timedelta(days=2), custom={"note": word}, value=100,
         external_id=f"deal-{word}",
     )  # fmt: skip
