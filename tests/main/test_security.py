@@ -95,7 +95,7 @@ def test_no_address_of_ours_breaks_for_any_role(world: World, addresses: list[Ad
 
 def test_no_address_of_the_editors_breaks(world: World, addresses: list[Address]) -> None:
     theirs = [each.path for each in addresses if not each.is_own]
-    for who, each in (("administrator", 8), ("ada", 9)):  # a part of them: they are walked whole before a release
+    for who, each in (("administrator", 8), ("ada", 9)):  # a part: Wagtail tests its own
         ask = Ask(world.client(who))
         assert [path for path in theirs[::each] if ask("get", path)[0].status_code >= 500] == []
 
