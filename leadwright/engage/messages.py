@@ -68,7 +68,10 @@ def queue(
         return Counts()
     now, allowed = clock.now(), cap()
     common = dict(extra or {})
-    extras = [json.dumps(common | dict((each or {}).get(cause, {}))) for _, cause in recipients]
+    if each:
+        extras = [json.dumps(common | dict(each.get(cause, {}))) for _, cause in recipients]
+    else:
+        extras = [json.dumps(common)] * len(recipients)
     contacts = [contact_id for contact_id, _ in recipients]
     with database.atomic():
         if version.purpose_id is not None:

@@ -127,8 +127,11 @@ class Message(models.Model):
         BOUNCED = "bounced", "bounced"
         FAILED = "failed", "failed"
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
-    version = models.ForeignKey(EmailVersion, on_delete=models.PROTECT)
+    # Indexes are few on purpose: queueing, claiming and settling each write all of them anew. `message_once` leads to a
+    # contact's messages. A version is frozen and never deleted once a message names it (PROTECT), so the database need
+    # not look it up for each message.
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    version = models.ForeignKey(EmailVersion, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     cause = models.CharField(max_length=80)  # "broadcast:3", "enrollment:55:step:4", "consent:12"
     campaign_id = models.BigIntegerField(null=True)
     address = models.CharField(max_length=254)
@@ -147,7 +150,6 @@ class Message(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
             models.Index(fields=["sending_at"], condition=models.Q(state="sending"), name="message_unsure"),
-            models.Index(fields=["contact", "-queued_at"]),
             models.Index(fields=["cause", "state"]),
         ]
 

@@ -69,12 +69,9 @@ def due_at(step: Step, contact_ids: Sequence[int], now: datetime) -> dict[int, d
     """When each contact who arrives at a waiting step now takes it, by his own time zone."""
     kind = JOURNEY_STEPS.get(step.kind)
     fallback = Workspace.objects.values_list("time_zone", flat=True).first() or "UTC"
-    by_zone: dict[str, datetime] = {}
     dues: dict[int, datetime] = {}
-    for contact_id, zone in database.rows(SQL["zones"], contacts=list(contact_ids)):
-        if zone not in by_zone:
-            by_zone[zone] = kind.due_at(step.settings, now, rules.zone(zone or fallback, fallback))
-        dues[contact_id] = by_zone[zone]
+    for zone, ids in database.rows(SQL["zones"], contacts=list(contact_ids)):
+        dues |= dict.fromkeys(ids, kind.due_at(step.settings, now, rules.zone(zone or fallback, fallback)))
     return dues
 
 

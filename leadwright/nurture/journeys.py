@@ -163,13 +163,19 @@ def _moves(step: Step, people: list[Person], outcomes: Outcomes, now: datetime) 
             going = [person.contact_id for person in people if outcomes.of(person.enrollment_id).way == way]
             rests[way] = enrollments.due_at(target, going, now) if going else {}
     moves = _Moves()
+    known: dict[
+        tuple[int, datetime | None], int
+    ] = {}  # most have the same outcome; to compare it by value takes longer
     for enrollment_id, contact_id in people:
         outcome = outcomes.of(enrollment_id)
         target = targets[outcome.way]
         due = None if target is None else rests.get(outcome.way, {}).get(contact_id, now)
-        taken = (outcome, target.pk if target else None, due)
+        number = known.get((id(outcome), due))
+        if number is None:
+            taken = (outcome, target.pk if target else None, due)
+            number = known[id(outcome), due] = moves.numbers.setdefault(taken, len(moves.numbers))
         moves.ids.append(enrollment_id)
-        moves.ways.append(moves.numbers.setdefault(taken, len(moves.numbers)))
+        moves.ways.append(number)
         if target is None:
             moves.ended.append(enrollment_id)
     return moves

@@ -122,7 +122,8 @@ class Enrollment(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="enrollments", db_index=False)
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrollments", db_index=False)
     version = models.ForeignKey(JourneyVersion, on_delete=models.CASCADE, db_index=False)
-    step = models.ForeignKey(Step, null=True, on_delete=models.SET_NULL, db_index=False)
+    # The steps of a version go only with the whole journey; that each move is checked again would cost a fifth of it.
+    step = models.ForeignKey(Step, null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     cause = models.CharField(max_length=120)  # what made it enter; unique with journey, so that a retry enters once
     why = models.CharField(max_length=250, blank=True)
@@ -150,7 +151,7 @@ class StepRecord(models.Model):
     """A step that an enrollment took: entered, left, outcome, why. Never changed."""
 
     enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="records", db_index=False)
-    step = models.ForeignKey(Step, on_delete=models.CASCADE, db_index=False)
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField()
     outcome = models.CharField(max_length=40)  # done, yes, no, held, failed

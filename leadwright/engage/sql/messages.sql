@@ -13,7 +13,7 @@ FROM (SELECT DISTINCT (c %% 64)::int AS turn FROM unnest(%(contacts)s::bigint[])
 --   no_consent    she has not granted the email's purpose (service mail has none)
 --   duplicate     she was queued or sent the same email within a day, or stands twice in this very set
 --   frequency_cap she would get more than the allowed mails in so many days
--- Carried by the keys of contact, consent and suppression, and by message (contact, queued_at).
+-- Carried by the keys of contact, consent and suppression, and by message_once (contact, …).
 WITH candidate AS (
     SELECT DISTINCT ON (contact_id, cause) contact_id, cause, extra
     FROM unnest(%(contacts)s::bigint[], %(causes)s::text[], %(extras)s::jsonb[]) AS c (contact_id, cause, extra)
@@ -122,7 +122,7 @@ JOIN unnest(%(versions)s::bigint[], %(names)s::text[]) AS s (version_id, name) O
 WHERE m.id = ANY(%(ids)s)
 
 -- name: erase
--- All messages to a set of contacts. Carried by message (contact, queued_at).
+-- All messages to a set of contacts. Carried by message_once (contact, …).
 DELETE FROM engage_message WHERE contact_id = ANY(%(contacts)s)
 
 -- name: erase_mailbox

@@ -84,8 +84,8 @@ FROM qualify_member m JOIN nurture_journey j ON j.id = %(journey)s
 WHERE m.segment_id = %(segment)s
 
 -- name: zones
--- The time zones of contacts.
-SELECT id, time_zone FROM profile_contact WHERE id = ANY(%(contacts)s)
+-- Who of these contacts lives in which time zone. Carried by the primary key.
+SELECT time_zone, array_agg(id) AS contacts FROM profile_contact WHERE id = ANY(%(contacts)s) GROUP BY time_zone
 
 -- name: rest
 -- Those who entered at a step that waits rest until their own moment.
