@@ -62,7 +62,7 @@ def ending(person: Person, kind: str, stage: str, number: int) -> Ending:  # noq
 
 
 def _first_talk(person: Person, likes: float, chance: Random) -> Ending:
-    if chance.random() < 0.28:
+    if chance.random() < 0.2:
         return Ending("no_answer")
     if person.persona == "other" and chance.random() < 0.7:
         return Ending("not_interested", "Does not buy; wanted to read.")
@@ -75,7 +75,7 @@ def _first_talk(person: Person, likes: float, chance: Random) -> Ending:
 
 
 def _second_talk(likes: float, chance: Random) -> Ending:
-    if chance.random() < 0.2:
+    if chance.random() < 0.15:
         return Ending("no_answer")
     if chance.random() < 0.2 + likes * 0.8:
         return Ending("meeting", "Now they have a date for the audit.", again_after=timedelta(days=4))

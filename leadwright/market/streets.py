@@ -19,7 +19,7 @@ from leadwright.market.people import Effort
 from leadwright.market.worlds import World
 
 SLOT = timedelta(minutes=10)
-PEOPLE_A_SLOT = 1
+PEOPLE_A_SLOT = 2
 STRANGERS_A_SLOT = 24
 MACHINES_A_DAY = 60.0
 MAILS_AT_ONCE = 100

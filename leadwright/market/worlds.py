@@ -57,16 +57,12 @@ class World:
         self._gate = asyncio.Semaphore(AT_ONCE)
         self.when: Callable[[datetime], datetime] = lambda wanted: wanted  # a year in some minutes knows fewer moments
 
-    def meet(self, people: Iterable[Person], efforts: Iterable[Effort]) -> None:
-        """Let people in, with all that they mean to do."""
+    def meet(self, people: Iterable[Person], efforts: Iterable[Effort], since: datetime | None = None) -> None:
+        """Let people in, with all that they mean to do; with `since`, what they still mean to do from then on."""
         by_code = {effort.code: effort for effort in efforts}
         for person in people:
             self.people[person.email] = person
-            self.plan(life(person, by_code[person.campaign]))
-
-    def know(self, people: Iterable[Person]) -> None:
-        """Remember people of earlier, who mean nothing more by themselves but answer."""
-        self.people |= {person.email: person for person in people}
+            self.plan(act for act in life(person, by_code[person.campaign]) if since is None or act.at >= since)
 
     def plan(self, acts: Iterable[Act]) -> None:
         """Add acts to what is to come."""

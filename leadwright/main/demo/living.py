@@ -59,7 +59,7 @@ def live() -> None:
     _, secret = keys.create("write", KEY)
     reps = User.objects.filter(is_demo=True, takes_leads=True).values_list("pk", flat=True)
     street = Street(config.base_url(), secret, past.SEED, past.efforts(clock.now().date()), list(reps))
-    street.world.know(_old_acquaintances())
+    _return(street)
     loop = asyncio.new_event_loop()
     try:
         for number in range(10**9):
@@ -76,10 +76,12 @@ def live() -> None:
         past.forget_key(KEY)
 
 
-def _old_acquaintances() -> list[people.Person]:
-    """Those who came in the past, drawn again: they read their mail and answer the telephone as they did."""
+def _return(street: Street) -> None:
+    """Let those in who came in the past, drawn again: they go on with their lives, read their mail and answer the
+    telephone as they did."""
     lived = Workspace.objects.get().demo["past"]
-    if "from" not in lived:  # it was broken off
-        return []
-    start = datetime.fromisoformat(lived["from"])
-    return people.population(lived["seed"], lived["people"], past.efforts(start.date()), start, lived["days"])
+    if "from" in lived:  # it was not broken off
+        start = datetime.fromisoformat(lived["from"])
+        ways = past.efforts(start.date())
+        met = people.population(lived["seed"], lived["people"], ways, start, lived["days"])
+        street.world.meet(met, ways, since=clock.now())
