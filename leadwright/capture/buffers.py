@@ -4,7 +4,6 @@ While one group commits the next gathers, so groups grow with the load and a lon
 """
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +15,7 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from leadwright.kit import wakeups
+from leadwright.kit import loops, wakeups
 
 log = structlog.get_logger()
 
@@ -99,11 +98,7 @@ class Buffer:
     async def stop(self) -> None:
         """Write what waits, then end."""
         await asyncio.gather(*(group.written for group in self._groups), return_exceptions=True)
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await loops.end(self._tasks)
 
     async def put(self, hits: list[Hit]) -> None:
         """Answer when the hits are committed; raises Overloaded or Unwritable, and then none of them counts."""

@@ -17,6 +17,7 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from leadwright.capture.questions import Form, Question
+from leadwright.kit import loops
 
 log = structlog.get_logger()
 
@@ -99,8 +100,7 @@ class Renewing:
         if self._task:
             with contextlib.suppress(TimeoutError):  # a connection that is being made cannot be given up cleanly
                 await asyncio.wait_for(self._follows.wait(), 5)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await loops.end([self._task])
 
     async def key(self, secret: str) -> Key | None:
         """The key with this secret, or None."""

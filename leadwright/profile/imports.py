@@ -87,7 +87,7 @@ def _lengths(calling_code: int) -> frozenset[int]:
     known = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(calling_code, region)
     if known is None or (known.national_prefix_for_parsing or "0") not in ("0", "1"):
         return frozenset({0})
-    return frozenset(known.general_desc.possible_length or ())
+    return frozenset((known.general_desc and known.general_desc.possible_length) or ())
 
 
 @lru_cache(maxsize=1)
