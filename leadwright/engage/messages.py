@@ -147,10 +147,14 @@ def decide(message_ids: Sequence[int], what: Literal["again", "sent", "failed"],
 
 def note_sent(message_ids: Sequence[int]) -> None:
     """Record that messages were sent; each is named as its subject reads to somebody of whom nothing is known."""
-    subjects = EmailVersion.objects.filter(message__in=message_ids).order_by().distinct().values_list("pk", "subject")
-    names = {version_id: liquid.bare(subject) for version_id, subject in subjects}
+    ids = list(message_ids)
+    versions = database.rows(SQL["versions"], ids=ids)
     activities.record_from(
-        SQL["sent_facts"], ids=list(message_ids), versions=list(names), names=[name[:250] for name in names.values()]
+        SQL["sent_facts"],
+        ids=ids,
+        versions=[version.id for version in versions],
+        emails=[version.email_id for version in versions],
+        names=[liquid.bare(version.subject)[:250] for version in versions],
     )
 
 

@@ -112,14 +112,20 @@ WHERE id = ANY(%(ids)s) AND state = 'sending' AND sending_at <= %(before)s
 
 -- name: sent_facts
 -- What `record_from` records about messages that a relay took, with a name for each version. Carried by the keys of
--- message, contact and version.
+-- message and contact. The messages are fetched first: joined with the few versions, the planner would read all messages
+-- of each version for every batch.
 SELECT m.sent_at, k.uid, 'email_sent', s.name, 'message', m.id::text, 'Email', m.campaign_id,
-       jsonb_build_object('email', v.email_id, 'version', v.id, 'cause', m.cause)
-FROM engage_message AS m
+       jsonb_build_object('email', s.email_id, 'version', m.version_id, 'cause', m.cause)
+FROM (SELECT * FROM engage_message WHERE id = ANY(%(ids)s) OFFSET 0) AS m
 JOIN profile_contact AS k ON k.id = m.contact_id
-JOIN engage_emailversion AS v ON v.id = m.version_id
-JOIN unnest(%(versions)s::bigint[], %(names)s::text[]) AS s (version_id, name) ON s.version_id = v.id
-WHERE m.id = ANY(%(ids)s)
+JOIN unnest(%(versions)s::bigint[], %(emails)s::bigint[], %(names)s::text[]) AS s (version_id, email_id, name)
+    ON s.version_id = m.version_id
+
+-- name: versions
+-- Which versions some messages are of. Carried by the key, as above.
+SELECT v.id, v.email_id, v.subject
+FROM engage_emailversion AS v
+WHERE v.id IN (SELECT version_id FROM (SELECT version_id FROM engage_message WHERE id = ANY(%(ids)s) OFFSET 0) AS m)
 
 -- name: erase
 -- All messages to a set of contacts. Carried by message_once (contact, …).
