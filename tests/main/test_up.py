@@ -62,7 +62,7 @@ def test_it_stops_in_order_and_lets_go_of_everything(tmp_path_factory):
     folder.chmod(0o755)
     with running(folder) as product:
         below = psutil.Process(product.process.pid).children(recursive=True)
-        assert product.stop() == 0
+        assert product.stop() == 0, product.log.read_text()[-3000:]
         _, alive = psutil.wait_procs(below, timeout=5)
         assert not alive
     with (folder / "lock").open() as lock:
