@@ -10,11 +10,12 @@ from leadwright.kit import config, terminal
 def send() -> None:
     """Hand due messages to the relay, or to the built-in mailbox; as many of these as needed, anywhere."""
     with terminal.installation("send"):
-        from leadwright.engage import sending
+        from leadwright.engage import sending, signatures
 
         try:
+            signatures.check()
             uvloop.run(sending.run())
-        except config.BadSetting as error:
+        except (config.BadSetting, signatures.BadKey) as error:
             terminal.wrong(str(error))
 
 
