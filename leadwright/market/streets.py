@@ -22,7 +22,9 @@ SLOT = timedelta(minutes=10)
 PEOPLE_A_SLOT = 2
 STRANGERS_A_SLOT = 24
 MACHINES_A_DAY = 60.0
+EARLIER = 2  # slots before the first one whose people are still about
 MAILS_AT_ONCE = 100
+OVERDUE_PACE = 0.3  # what should have been done already is done sooner
 FORGOTTEN = 0.3  # so many of the reps' tasks are left for whoever looks at their queue
 
 
@@ -67,14 +69,19 @@ class Street:
         slot = datetime.fromtimestamp(now.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), now.tzinfo)
         if slot == self.last_slot:
             return
+        if self.last_slot is None:  # who came a while ago is still here, and may be filling a form
+            for number in range(EARLIER, 0, -1):
+                self._let_in(slot - number * SLOT, now)
         self.last_slot = slot
+        self._let_in(slot, now)
+
+    def _let_in(self, slot: datetime, now: datetime) -> None:
+        """The people of ten minutes, with what they still do from now on."""
         days = SLOT / timedelta(days=1)
         number = int(slot.timestamp() // SLOT.total_seconds()) + self.seed * 10_000_000
-        acts: list[lives.Act] = []
-        for person in people.population(number, PEOPLE_A_SLOT, self.efforts, slot, days):
-            if person.arrives_at >= now:
-                self.world.meet([person], self.efforts)
+        self.world.meet(people.population(number, PEOPLE_A_SLOT, self.efforts, slot, days), self.efforts, since=now)
         by_code = {effort.code: effort for effort in self.efforts}
+        acts: list[lives.Act] = []
         for person in people.population(number + 5_000_000, STRANGERS_A_SLOT, self.efforts, slot, days):
             acts += [each for each in lives.life(person, by_code[person.campaign])[:1] if isinstance(each, lives.Visit)]
         acts += lives.machines(number, slot, days, MACHINES_A_DAY)
@@ -100,8 +107,10 @@ class Street:
                 person = self.world.people.get(task["email"])
                 if person is None or Random(f"left {task['id']}").random() < FORGOTTEN:
                     continue
-                if task["id"] not in self.calls and datetime.fromisoformat(task["due_at"]) < now + timedelta(hours=4):
-                    self.calls[task["id"]] = now + reps.answers_after(task["id"])
+                due_at = datetime.fromisoformat(task["due_at"])
+                if task["id"] not in self.calls and due_at < now + timedelta(hours=4):
+                    pace = OVERDUE_PACE if due_at < now else 1.0
+                    self.calls[task["id"]] = now + reps.answers_after(task["id"]) * pace
                 if self.calls.get(task["id"], now) < now:
                     await self.desk.finish(task, person, now)
                     done += 1
