@@ -47,8 +47,10 @@ class EngageConfig(AppConfig):
         ERASERS.add(
             "engage", Eraser(("engage_message", "engage_mailboxmessage"), messages.erase, messages.export), order=40
         )
-        CHECKS.add("engage.sender", Check("Sender", look_for_sender, "settings", setup=True))
-        CHECKS.add("engage.postal_address", Check("Postal address", look_for_postal_address, "settings", setup=True))
+        CHECKS.add("engage.sender", Check("Sender", look_for_sender, "workspace_settings", setup=True))
+        CHECKS.add(
+            "engage.postal_address", Check("Postal address", look_for_postal_address, "workspace_settings", setup=True)
+        )
         CHECKS.add("engage.unsure", Check("Unsure mails", look_for_unsure, "unsure_messages"))
         FOUNDATIONS.add("engage", emails.confirmation, order=60)
 

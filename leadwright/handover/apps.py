@@ -34,7 +34,7 @@ class HandoverConfig(AppConfig):
         ACTIVITY_KINDS.add("task_done", ActivityKind("Task done", "{title}: {name}", icon="check"))
         ACTIVITY_KINDS.add("note_added", ActivityKind("Note", "note: {name}", icon="edit"))
         ERASERS.add("handover", Eraser(("handover_task", "handover_assignment", "handover_unrouted"), _erase, _export))
-        CHECKS.add("handover.reps", Check("Reps", _look_for_reps, url_name="users", setup=True))
+        CHECKS.add("handover.reps", Check("Reps", _look_for_reps, url_name="workspace_users", setup=True))
         CHECKS.add("handover.late", Check("Answers", _look_for_late, url_name="handover_late"))
         MENU.add("queue", MenuEntry("Queue", "queue", "tasks", "handover.change_task", order=5))
         HOME_PANELS.add("queue", Panel("Queue", "queue", "middle", "handover.change_task", roles=("rep",)), 1)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -24,6 +26,19 @@ def follow() -> None:
 def _note(span: activities.Span) -> None:
     database.execute(SQL["note_ready"].format(within=activities.WITHIN, live=activities.LIVE), **span.parameters)
     database.execute(SQL["note_ended"].format(within=activities.WITHIN), now=clock.now(), **span.parameters)
+    database.execute(SQL["note_worked"].format(within=activities.WITHIN), **span.parameters)
+    given = SQL["given"].format(within=activities.WITHIN, live=activities.LIVE)
+    for who, rows in groupby(
+        sorted(database.rows(given, open_stages=list(OPEN), **span.parameters), key=_who), key=_who
+    ):
+        owner = User.objects.filter(pk=who[0], is_active=True).first()
+        if owner:
+            give([row.lead_id for row in rows], owner, by=who[1])
+
+
+def _who(row: Any) -> tuple[int, str]:
+    """To whom a lead was given by hand, and by whom."""
+    return row.owner_id, row.actor or "hand"
 
 
 def route() -> int:

@@ -15,6 +15,7 @@ from leadwright.profile.models import Contact
 from leadwright.qualify import leads
 from leadwright.qualify import rules as qualifying
 from leadwright.qualify.models import Lead, Score, ScoreModel
+from leadwright.workspace import settings
 from leadwright.workspace.models import User
 
 SQL = sql.load("queues")
@@ -45,7 +46,14 @@ def now(user: User, limit: int = LENGTH) -> list[Entry]:
     at = clock.now()
     tonight = timezone.localtime(at).replace(hour=23, minute=59, second=59)
     found = database.rows(
-        SQL["now"], user=user.pk, now=at, until=tonight, untouched=at - rules.UNTOUCHED_AFTER, limit=limit
+        SQL["now"],
+        user=user.pk,
+        takes=user.takes_leads,
+        sees_all=user.sees_everything or settings.current().reps_see_all,
+        now=at,
+        until=tonight,
+        untouched=at - rules.UNTOUCHED_AFTER,
+        limit=limit,
     )
     return [_entry(row, at) for row in found]
 

@@ -189,11 +189,13 @@ def change_lead(request: HttpRequest, lead_id: int, given: LeadPatch) -> Lead:
     empties = ("value", "owner")  # whatever else is told as null stays as it is
     told = given.dict(exclude_unset=True)
     changed = {name: value for name, value in told.items() if value is not None or name in empties}
-    if "owner" in changed:
-        changed["owner_id"] = changed.pop("owner")
-        if changed["owner_id"] and not User.objects.filter(pk=changed["owner_id"], is_active=True).exists():
-            raise HttpError(422, "There is no active user with the id given as `owner`.")
+    is_given, owner_id = "owner" in changed, changed.pop("owner", None)
+    owner = User.objects.filter(pk=owner_id, is_active=True).first() if owner_id else None
+    if owner_id and owner is None:
+        raise HttpError(422, "There is no active user with the id given as `owner`.")
     Lead.objects.filter(pk=lead.pk).update(**changed, updated_at=clock.now())
+    if is_given:
+        leads.give([lead.pk], owner, actor=_actor(request))
     jobs.wake("leads")
     return _lead(request, lead_id)
 

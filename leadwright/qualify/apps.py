@@ -28,6 +28,7 @@ KINDS = {
         "Crossed the score", "became {name}: fit {fit}, engagement {engagement}", icon="pick"
     ),
     "lead_opened": ActivityKind("Lead opened", "became a lead: {interest} ({name})", icon="plus-inverse"),
+    "lead_given": ActivityKind("Lead given by hand", "lead was given to {name} by {actor}", icon="user"),
     "stage_moved": ActivityKind("Lead moved", "lead moved from {from} to {to} by {actor} {reason}", icon="arrow-right"),
 }
 TABLES = (

@@ -110,6 +110,16 @@ def open_from(query: str, *, actor: str, user: User | None = None, add: bool = F
     return Opened(tuple(row.id for row in new), tuple(row.id for row in rows if not row.is_new))
 
 
+def give(leads: Sequence[int], owner: User | None, *, actor: str) -> int:
+    """Name the owner of leads; answers how many had another. Later stages follow it: a rep gets a task and a clock."""
+    with database.atomic():
+        rows = database.rows(SQL["give"], leads=list(leads), owner=owner.pk if owner else None, now=clock.now())
+        if rows and owner:
+            activities.record_from(SQL["given_facts"], leads=[row.id for row in rows], actor=actor[:80])
+        jobs.wake("leads")
+    return len(rows)
+
+
 def move(  # noqa: PLR0913  who, when and why belong to every move
     leads: Sequence[int],
     to: str,

@@ -12,6 +12,7 @@ from leadwright.kit.registries import MenuEntry
 
 GROUPS = {"Attract": "rotate", "Qualify": "check", "Nurture": "mail", "Measure": "order", "Improve": "pick"}
 HIDDEN_SETTINGS = frozenset({"users", "groups", "sites", "redirects", "workflows", "workflow-tasks"})
+HIDDEN_REPORTS = frozenset({"locked-pages", "workflows", "workflow-tasks", "aging-pages"})
 
 
 def _item(entry: MenuEntry, request: HttpRequest) -> MenuItem | None:
@@ -66,7 +67,7 @@ def main(request: HttpRequest, wagtails: list[Any]) -> list[Any]:
         "Settings": [
             *_group(request, "Settings"),
             *_children(theirs.get("settings"), request),
-            *_children(theirs.get("reports"), request),
+            *(item for item in _children(theirs.get("reports"), request) if item.name not in HIDDEN_REPORTS),
         ],
         "Help": [*_group(request, "Help"), *_children(theirs.get("help"), request)],
     }

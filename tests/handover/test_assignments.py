@@ -154,3 +154,49 @@ def test_late_leads_are_shown(rep: Any, contact: Any, lead: Any) -> None:
     assert not assignments.late()
     clock.advance(timedelta(minutes=31))
     assert assignments.late().count() == 1
+
+
+def test_whoever_works_a_lead_on_the_board_has_answered_it(rep: Any, contact: Any, lead: Any) -> None:
+    rita = rep("Rita")
+    hers = lead(contact("Ada"))
+    jobs.settle()
+    clock.advance(timedelta(minutes=20))
+    leads.move([hers.pk], "sql", actor="Rita", user=rita)
+    moved_at = clock.now()
+    clock.advance(timedelta(hours=2))
+    jobs.settle()
+    given = Assignment.objects.get()
+    assert (given.answer, given.answered_at) == ("accepted", moved_at)
+    assert not assignments.late().exists()
+
+
+def test_a_lead_given_by_hand_is_handed_over_with_a_task_and_a_clock(rep: Any, contact: Any, lead: Any) -> None:
+    rita, rob = rep("Rita"), rep("Rob")
+    ada = contact("Ada")
+    hers = lead(ada)
+    jobs.settle()
+    first = Assignment.objects.get()
+    other = rob if first.user == rita else rita
+    assert leads.give([hers.pk], other, actor="Mila") == 1
+    assert leads.give([hers.pk], other, actor="Mila") == 0
+    jobs.settle()
+    first.refresh_from_db()
+    assert first.answer == "passed_on"
+    given = Assignment.objects.exclude(pk=first.pk).get()
+    assert (given.user, given.rule, given.why) == (other, "by hand", "Given by Mila.")
+    assert Task.objects.get(done_at=None).user == other
+    ada.refresh_from_db()
+    assert ada.owner == other
+    jobs.settle()
+    assert Assignment.objects.count() == 2
+
+
+def test_a_new_lead_given_by_hand_is_not_routed_again(rep: Any, contact: Any, lead: Any) -> None:
+    rita = rep("Rita")
+    rep("Rob")
+    fresh = lead(contact("Ada"), stage="new")
+    leads.give([fresh.pk], rita, actor="Mila")
+    jobs.settle()
+    leads.move([fresh.pk], "mql", actor="score", reason="hot")
+    jobs.settle()
+    assert [each.user for each in Assignment.objects.all()] == [rita]

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from leadwright.handover import tasks
 from leadwright.handover.models import Task
-from leadwright.kit import jobs
+from leadwright.kit import clock, jobs
 from leadwright.qualify import leads
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,26 @@ def test_cleo_of_another_rep_stays_unseen(client: Any, ada: Any, rep: Any, conta
         assert client.get(reverse(name, args=[cleo.pk])).status_code == 404
     hers.refresh_from_db()
     assert hers.done_at is None
+
+
+def test_a_task_that_nobody_has_is_taken_by_who_logs_it(client: Any, rita: Any, rep: Any, contact: Any) -> None:
+    rob = rep("Rob")
+    person = contact("Nadia")
+    [task] = tasks.create([tasks.NewTask("Call Nadia", person.pk, "test:1", clock.now(), "call")])
+    assert "Nadia" in client.get(reverse("queue")).content.decode()
+    client.post(reverse("queue_log"), {"entry": f"task:{task}", "do": "n"}, headers=HTMX)
+    assert Task.objects.get(pk=task).user == rita
+    client.force_login(rob)
+    assert "Nadia" not in client.get(reverse("queue")).content.decode()
+
+
+def test_a_contact_that_went_to_another_leaves_the_queue(client: Any, rita: Any, rep: Any, contact: Any) -> None:
+    person = contact("Nadia")
+    tasks.create([tasks.NewTask("Call Nadia", person.pk, "test:1", clock.now(), "call", rita.pk)])
+    assert "Nadia" in client.get(reverse("queue")).content.decode()
+    person.owner = rep("Rob")
+    person.save(update_fields=["owner"])
+    assert "Nadia" not in client.get(reverse("queue")).content.decode()
 
 
 def test_a_contact_shows_its_tasks_and_who_has_it_and_why(client: Any, ada: Any) -> None:

@@ -90,6 +90,15 @@ def test_an_activity_lets_in_once(journey: Any, contact: Any) -> None:
     assert [each.contact_id for each in Enrollment.objects.all()] == [ada.pk]
 
 
+def test_a_page_lets_in_by_its_path_too(journey: Any, contact: Any) -> None:
+    journey([WAIT], ("activity", {"activity": "page", "name": "/Pricing*"}))
+    ada, ben = contact("Ada"), contact("Ben")
+    do(ada, kind="page", name="What it costs", properties={"path": "/pricing/teams"})
+    do(ben, kind="page", name="About us", properties={"path": "/about"})
+    jobs.settle()
+    assert [each.contact_id for each in Enrollment.objects.all()] == [ada.pk]
+
+
 def test_a_machine_lets_nobody_in(journey: Any, contact: Any) -> None:
     journey([WAIT], ("activity", {"activity": "track", "name": ""}))
     do(contact("Ada"), human=0.2)

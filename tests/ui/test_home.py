@@ -5,6 +5,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
+from leadwright.kit.registries import CHECKS, MENU
 from leadwright.workspace import settings
 from leadwright.workspace.models import Role, User
 
@@ -49,3 +50,8 @@ def test_demo_data_is_told_as_such(client: Client) -> None:
     workspace.demo = {"seed": 1}
     workspace.save()
     assert "this is an example firm" in client.get("/app/").content.decode()
+
+
+def test_whatever_is_to_be_mended_says_where():
+    for _, entry in [*CHECKS.items(), *MENU.items()]:
+        assert not entry.url_name or reverse(entry.url_name)

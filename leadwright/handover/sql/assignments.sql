@@ -44,6 +44,29 @@ WITH ended AS (
 UPDATE handover_assignment g SET answered_at = %(now)s, answer = 'touched'
 FROM ended WHERE g.lead_id = ended.id AND g.answered_at IS NULL
 
+-- name: note_worked
+-- Of a span of the log: leads that were moved on along the way, on the board or by a program. Whoever was to answer them
+-- has done so, at the moment of the first such move. Carried by (lead, at) of assignments.
+WITH moved AS (
+    SELECT a.object_id::bigint AS lead_id, min(a.at) AS at
+    FROM capture_activity a
+    WHERE {within} AND a.kind = 'stage_moved' AND a.object_kind = 'lead' AND a.name IN ('sal', 'sql', 'opportunity')
+    GROUP BY a.object_id
+)
+UPDATE handover_assignment g SET answered_at = greatest(moved.at, g.at), answer = 'accepted'
+FROM moved WHERE g.lead_id = moved.lead_id AND g.answered_at IS NULL
+
+-- name: given
+-- Of a span of the log: open leads that were given to somebody by hand, and that this one has not been given yet.
+-- Carried by the primary key of leads and by (lead, at) of assignments.
+SELECT DISTINCT ON (l.id) l.id AS lead_id, l.owner_id, left(a.properties->>'actor', 100) AS actor
+FROM capture_activity a JOIN qualify_lead l ON l.id = a.object_id::bigint
+WHERE {within} AND {live} AND a.kind = 'lead_given' AND a.object_kind = 'lead'
+  AND l.stage = ANY(%(open_stages)s) AND l.owner_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM handover_assignment g
+                  WHERE g.lead_id = l.id AND g.user_id = l.owner_id AND g.answer <> 'passed_on')
+ORDER BY l.id, a.seq DESC
+
 -- name: assign
 -- Gives every lead that waits to a rep, in one statement: to the rep whom it or its contact has already, where that one
 -- takes leads; else in turn, beginning with the rep who was given one least recently. All leads of a contact go to the

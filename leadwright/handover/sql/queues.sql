@@ -1,13 +1,14 @@
 -- name: now
 -- What a rep works on next: open tasks that do not rest, and hot contacts of his whom nobody has touched for days.
 -- Most urgent first: leads whose answer is promised, by that moment; then what is due, calls back first; then hot and
--- untouched; then what comes later today. Carried by task_open (user, due_at) and qualify_lead (owner, stage).
+-- untouched; then what comes later today. Tasks that nobody has stand in the queue of all who take leads. Contacts that the
+-- user may not see are left out. Carried by task_open (user, due_at) and qualify_lead (owner, stage).
 WITH open_task AS (
     SELECT t.id, t.kind, t.title, t.why, t.contact_id, t.lead_id, t.due_at, t.cause, g.answer_by, g.at AS given_at
     FROM handover_task t
     LEFT JOIN LATERAL (SELECT answer_by, at FROM handover_assignment
                        WHERE lead_id = t.lead_id AND answered_at IS NULL ORDER BY at DESC LIMIT 1) AS g ON true
-    WHERE t.user_id = %(user)s AND t.done_at IS NULL AND t.due_at <= %(until)s
+    WHERE (t.user_id = %(user)s OR (t.user_id IS NULL AND %(takes)s)) AND t.done_at IS NULL AND t.due_at <= %(until)s
       AND (t.snoozed_until IS NULL OR t.snoozed_until <= %(now)s)
 ), untouched AS (
     SELECT DISTINCT ON (l.contact_id) l.id AS lead_id, l.contact_id, l.stage_since
@@ -31,7 +32,7 @@ SELECT e.*, trim(c.first_name || ' ' || c.last_name) AS name, c.email, c.phone, 
        l.stage, l.opened_at, l.interest, l.source,
        (SELECT max(t.done_at) FROM handover_task t WHERE t.contact_id = e.contact_id) AS touched_at
 FROM entry e
-JOIN profile_contact c ON c.id = e.contact_id
+JOIN profile_contact c ON c.id = e.contact_id AND (%(sees_all)s OR c.owner_id IS NULL OR c.owner_id = %(user)s)
 LEFT JOIN profile_company k ON k.id = c.company_id
 LEFT JOIN qualify_lead l ON l.id = e.lead_id
 ORDER BY e.urgency, (e.urgency = 1 AND e.why NOT LIKE 'Asked to be called back%%'), e.moment, e.task_id

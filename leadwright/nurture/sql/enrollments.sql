@@ -32,8 +32,11 @@ WHERE {within} AND {live}
   AND (a.human IS NULL OR a.human >= 0.5)
   AND v.trigger->>'object_kind' IN ('', a.object_kind)
   AND v.trigger->>'object_id' IN ('', a.object_id)
-  AND (v.trigger->>'name' IN ('', a.name)
-       OR (right(v.trigger->>'name', 1) = '*' AND starts_with(a.name, rtrim(v.trigger->>'name', '*'))))
+  AND (v.trigger->>'name' = ''
+       OR lower(v.trigger->>'name') IN (lower(a.name), lower(a.properties->>'path'))
+       OR (right(v.trigger->>'name', 1) = '*'
+           AND (starts_with(lower(a.name), lower(left(v.trigger->>'name', -1)))
+                OR starts_with(lower(a.properties->>'path'), lower(left(v.trigger->>'name', -1))))))
 ORDER BY a.subject_id, v.journey_id, a.at
 ON CONFLICT (subject_id, journey_id) DO UPDATE SET activity_id = excluded.activity_id, at = excluded.at
 

@@ -13,7 +13,7 @@ from wagtail.blocks import Block
 
 @dataclass(frozen=True)
 class Match:
-    """An activity of this kind, on this object and with this name (empty: any; a trailing * matches a prefix)."""
+    """An activity of this kind, on this object and with this name or path (empty: any; a trailing * means a prefix)."""
 
     say: str  # what happened, in words: “entered the segment Hot”
     activity: str = ""  # empty: nothing that happens lets anybody in

@@ -108,6 +108,21 @@ JOIN qualify_lead l ON l.id = m.lead_id
 JOIN profile_contact c ON c.id = l.contact_id
 WHERE m.id = ANY(%(moves)s)
 
+-- name: give
+-- Names the owner of a set of leads; those that have this owner already stay as they are. Carried by the primary key.
+UPDATE qualify_lead SET owner_id = %(owner)s, updated_at = %(now)s
+WHERE id = ANY(%(leads)s) AND owner_id IS DISTINCT FROM %(owner)s
+RETURNING id
+
+-- name: given_facts
+-- The activities of leads that were given to somebody by hand, about the contact itself.
+SELECT %(now)s::timestamptz, c.uid, 'lead_given', u.name, 'lead', l.id::text, '', NULL::bigint,
+       jsonb_build_object('actor', %(actor)s::text)
+FROM qualify_lead l
+JOIN profile_contact c ON c.id = l.contact_id
+JOIN workspace_user u ON u.id = l.owner_id
+WHERE l.id = ANY(%(leads)s)
+
 -- name: last_moves
 -- Of some moves those that are still the last of their lead, with the stage that each came from and, where that stage
 -- had a reason, the reason. Carried by qualify_stagemove (lead_id, at, id).

@@ -63,8 +63,7 @@ def _said(sentence: str, done: leads.Moved) -> str:
 
 def _give_many(request: HttpRequest, rows: QuerySet[Any], answers: dict[str, Any]) -> str:
     owner = answers["owner"]
-    count = Lead.objects.filter(pk__in=rows.values("pk")).update(owner=owner, updated_at=clock.now())
-    jobs.wake("leads")
+    count = leads.give(list(rows.values_list("pk", flat=True)), owner, actor=str(user_of(request)))
     return f"{count:,} leads given to {owner or 'nobody'}."
 
 
@@ -228,9 +227,8 @@ def one(request: HttpRequest, lead_id: int) -> HttpResponseBase:
     form = LeadForm(request.POST or None, instance=lead)
     if request.method == "POST" and may_change and form.is_valid():
         changed = form.save(commit=False)
-        Lead.objects.filter(pk=lead.pk).update(
-            interest=changed.interest, value=changed.value, owner=changed.owner, updated_at=clock.now()
-        )
+        Lead.objects.filter(pk=lead.pk).update(interest=changed.interest, value=changed.value, updated_at=clock.now())
+        leads.give([lead.pk], changed.owner, actor=str(user_of(request)))
         audit.note(request, "changed", "lead", str(lead.pk), fields=form.changed_data)
         jobs.wake("leads")
         messages.success(request, "Kept.")
