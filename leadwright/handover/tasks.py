@@ -77,7 +77,10 @@ def complete(
         )
         if row is None:
             return None
-        task.refresh_from_db()
+        task.done_at, task.outcome, task.note = clock.now(), outcome, row.note
+        task.user_id, task.lead_id, task.contact_id = row.user_id, row.lead_id, row.contact_id
+        if task.lead is not None:
+            task.lead.refresh_from_db(fields=["stage"])
         moved = _move(task, user, outcome, stage)
         again = _follow_up(task, user, outcome, again_at)
         label = Task.Outcome(outcome).label

@@ -13,7 +13,7 @@ RETURNING id
 UPDATE handover_task SET done_at = %(now)s, outcome = %(outcome)s, note = concat_ws(E'\n', nullif(note, ''), nullif(%(note)s, '')),
        user_id = coalesce(user_id, %(user)s)
 WHERE id = %(task)s AND done_at IS NULL
-RETURNING id
+RETURNING note, user_id, lead_id, contact_id
 
 -- name: attempts
 -- How often nobody answered, since somebody last did. Carried by (contact, created_at).
