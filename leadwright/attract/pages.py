@@ -282,6 +282,21 @@ class ResourcePage(SitePage):
         FieldPanel("body"),
     ]
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """With the download, where a form without a thanks page has led back here."""
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        return context | handed_out(request)
+
+
+def handed_out(request: HttpRequest) -> dict[str, Any]:
+    """The resource that a form's answer gave a link to, with the way to its file; empty where there is none."""
+    token = request.GET.get("r", "")
+    page_id = offers.resource_of(token)
+    if page_id is None:
+        return {}
+    resource = ResourcePage.objects.live().filter(pk=page_id).select_related("document").first()
+    return {"resource": resource, "download": f"/t/a/{token}"}
+
 
 class ThanksPage(SitePage):
     """What stands after a form: thanks, the download if one was promised, and the next step."""
@@ -296,14 +311,9 @@ class ThanksPage(SitePage):
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("intro"), FieldPanel("body")]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The resource that the form's answer gave a link to."""
+        """With the resource that the form's answer gave a link to."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        token = request.GET.get("r", "")
-        page_id = offers.resource_of(token)
-        if page_id is not None:
-            context["resource"] = ResourcePage.objects.live().filter(pk=page_id).select_related("document").first()
-            context["download"] = f"/t/a/{token}"
-        return context
+        return context | handed_out(request)
 
     def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
         """Nobody should come here by a search."""

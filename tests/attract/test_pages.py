@@ -222,6 +222,9 @@ def test_a_resources_file_is_given_only_through_its_form(client: Client, home: H
     token = signing.sign("resource", ["message-1", page.pk], offers.open_until())
     assert soup(client, f"{thanks.get_url()}?r={token}").find("a", href=f"/t/a/{token}")
     assert soup(client, f"{thanks.get_url()}?r={token}x").find("a", download=True) is None
+    back = soup(client, f"/guide/?sent=paper&r={token}")  # where the form has no thanks page
+    assert back.find("a", href=f"/t/a/{token}")
+    assert back.find("form", attrs={"data-lw-form": "paper"}) is None
 
 
 def test_a_page_can_be_previewed_without_counting_as_a_visit(client: Client, home: HomePage) -> None:
