@@ -46,9 +46,27 @@ class Product:
 
     url: str
     environment: dict[str, str]
-    process: subprocess.Popen[bytes]
+    words: tuple[str, ...]  # behind `leadwright up`
     log: Path
     keys: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        """Start it as `leadwright up` does, and wait until it is ready."""
+        with self.log.open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "leadwright", "up", *self.words],
+                env=self.environment,
+                cwd=ROOT,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            eventually(lambda: self.is_ready() or self.process.poll() is not None, within=300)
+            assert self.process.poll() is None
+        except AssertionError as error:
+            raise AssertionError(f"The product did not start:\n{self.log.read_text()[-3000:]}") from error
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of the product's command line against this installation."""
@@ -162,27 +180,13 @@ def running(folder: Path, *words: str, **settings: str) -> Iterator[Product]:
         **settings,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "product.log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "leadwright", "up", *words],
-            env=environment,
-            cwd=ROOT,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    product = Product(f"http://127.0.0.1:{port}", environment, process, log)
+    product = Product(f"http://127.0.0.1:{port}", environment, words, folder / "product.log")
     try:
-        try:
-            eventually(lambda: product.is_ready() or process.poll() is not None, within=300)
-            assert process.poll() is None
-        except AssertionError as error:
-            raise AssertionError(f"The product did not start:\n{log.read_text()[-3000:]}") from error
+        product.start()
         yield product
     finally:
-        if process.poll() is None:
+        if product.process.poll() is None:
             try:
                 product.stop()
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(product.process.pid, signal.SIGKILL)

@@ -8,7 +8,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.product import eventually, running
+from tests.product import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("product")]
 
@@ -57,19 +57,20 @@ def test_a_killed_database_comes_back_with_all_that_was_committed(alone):
     assert answer.status_code == 200
 
 
-def test_it_stops_in_order_and_lets_go_of_everything(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("stop")
-    folder.chmod(0o755)
-    with running(folder) as product:
-        below = psutil.Process(product.process.pid).children(recursive=True)
-        assert product.stop() == 0, product.log.read_text()[-3000:]
-        _, alive = psutil.wait_procs(below, timeout=5)
-        assert not alive
+def test_it_stops_in_order_lets_go_of_everything_and_starts_again_where_it_stood(alone):
+    key, folder = alone.key("read"), alone.log.parent
+    below = psutil.Process(alone.process.pid).children(recursive=True)
+    assert alone.stop() == 0, alone.log.read_text()[-3000:]
+    _, alive = psutil.wait_procs(below, timeout=5)
+    assert not alive
     with (folder / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", int(product.url.rpartition(":")[2]))) != 0
+        assert probe.connect_ex(("127.0.0.1", int(alone.url.rpartition(":")[2]))) != 0
     assert not (folder / "postgres" / "postmaster.pid").exists()
+    alone.start()
+    answer = httpx.get(f"{alone.url}/api/v1/contacts", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200
 
 
 def test_a_folder_that_cannot_be_written_is_refused_in_words(alone):
