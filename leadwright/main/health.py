@@ -3,15 +3,15 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from leadwright import __version__
-from leadwright.kit import clock, config, database, sql
+from leadwright.kit import config, database, sql
 from leadwright.kit.registries import CHECKS
+from leadwright.measure import backlogs
 from leadwright.workspace import keys
 
 SQL = sql.load("health")
@@ -21,6 +21,7 @@ LEAST_POSTGRES = 15_00_00
 
 BACKLOG = {
     "hits_waiting": "Hits that are not judged yet",
+    "hits_refused": "Hits refused in the last 24 hours",
     "messages_due": "Messages that should have left by now",
     "messages_due_seconds": "How long the oldest of them has been due",
     "messages_unsure": "Messages handed over without an answer",
@@ -49,13 +50,13 @@ def _database() -> tuple[bool, str]:
 
 
 def _worker() -> tuple[bool, str]:
-    if backlog().workers_alive:
+    if backlogs.now().workers_alive:
         return True, "A worker runs."
     return False, "No worker has been heard of for a minute. `leadwright up` starts one; alone it is `leadwright work`."
 
 
 def _sender() -> tuple[bool, str]:
-    late = float(backlog().messages_due_seconds)
+    late = float(backlogs.now().messages_due_seconds)
     if late < LAG_SECONDS:
         return True, "No mail waits for a sender."
     return False, f"Mail has been due for {late:.0f} s. `leadwright up` starts a sender; alone it is `leadwright send`."
@@ -93,11 +94,6 @@ READINESS: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
 DOCTOR = (*READINESS, ("tables", _migrations), ("disk", _disk), ("secret key", _secret))
 
 
-def backlog() -> Any:
-    """What waits at this moment; the columns are the keys of BACKLOG."""
-    return database.row(SQL["backlog"], now=clock.now())
-
-
 def found(name: str, look: Callable[[], tuple[bool, str]]) -> Finding:
     """Run one check; a database that does not answer is a finding, too."""
     try:
@@ -132,7 +128,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not keys.may_look_inside(request):
         return HttpResponse("Send a key that may read as 'Authorization: Bearer …'.\n", status=401)
     registry = CollectorRegistry()
-    waiting = backlog()
+    waiting = backlogs.now()
     for name, say in BACKLOG.items():
         Gauge(f"leadwright_{name}", say, registry=registry).set(float(getattr(waiting, name)))
     rows = Gauge("leadwright_rows_estimate", "Rows of a table, as the planner sees it", ["table"], registry=registry)

@@ -1,6 +1,7 @@
 """What waits in the machine, in words: hits, messages, jobs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from leadwright.kit import clock, database, sql
 
@@ -17,36 +18,43 @@ class Line:
     count: int
     ok: bool
     say: str
+    url_name: str = ""  # the screen where it is decided about
+
+
+def now() -> Any:
+    """Every backlog at this moment, as one row whose columns are what /metrics shows."""
+    return database.row(SQL["backlog"], now=clock.now())
 
 
 def lines() -> list[Line]:
-    """Every backlog as of now."""
-    row = database.row(SQL["backlog"], now=clock.now())
-    late = float(row.due_seconds or 0)
+    """Every backlog at this moment, in words."""
+    row = now()
+    late = float(row.messages_due_seconds)
     return [
-        Line("Workers alive", row.workers, row.workers > 0, _workers(row.workers)),
+        Line("Workers alive", row.workers_alive, row.workers_alive > 0, _workers(row.workers_alive)),
         Line(
             "Hits waiting",
-            row.hits,
-            row.hits < MANY,
-            f"to be judged; {row.refused:,} refused in the last 24 hours" if row.refused else "to be judged",
+            row.hits_waiting,
+            row.hits_waiting < MANY,
+            f"to be judged; {row.hits_refused:,} refused in the last 24 hours" if row.hits_refused else "to be judged",
         ),
         Line(
             "Messages due",
-            row.due,
+            row.messages_due,
             late < LATE_SECONDS,
             f"the oldest for {late:,.0f} s; start a sender: leadwright send" if late >= LATE_SECONDS else "to be sent",
         ),
         Line(
             "Messages unsure",
-            row.unsure,
-            not row.unsure,
+            row.messages_unsure,
+            not row.messages_unsure,
             "handed over without an answer; they are not sent again by themselves, decide about each"
-            if row.unsure
+            if row.messages_unsure
             else "handed over without an answer",
+            "unsure_messages",
         ),
-        Line("Jobs waiting", row.jobs, row.jobs < MANY, "that could run now"),
-        Line("Jobs failing", row.failed, not row.failed, row.failed_names or "none has failed lately"),
+        Line("Jobs waiting", row.jobs_waiting, row.jobs_waiting < MANY, "that could run now"),
+        Line("Jobs failing", row.jobs_failed, not row.jobs_failed, row.failed_names or "none has failed lately"),
     ]
 
 
