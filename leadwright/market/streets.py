@@ -19,7 +19,7 @@ from leadwright.market.people import Effort
 from leadwright.market.worlds import World
 
 SLOT = timedelta(minutes=10)
-PEOPLE_A_SLOT = 2
+PEOPLE_A_SLOT = 3  # about every tenth visitor gives an address sooner or later, half of them at once
 STRANGERS_A_SLOT = 24
 MACHINES_A_DAY = 60.0
 EARLIER = 2  # slots before the first one whose people are still about
