@@ -21,7 +21,8 @@ DELETE FROM profile_contact WHERE id = ANY (%(contacts)s)
 
 -- name: hits
 -- Raw hits behind the activities of these people (carried by capture_activity_subject, then by the hits' key), and those
--- that became none: refused, or only evidence. They are found by what stands in them: one scan of the hits still kept.
+-- that became none: refused, or only evidence. They are found by what stands in them: one scan of the hits still kept,
+-- each written out once and not once a person.
 WITH person AS (
     SELECT uid::text AS uid, email_key FROM profile_contact WHERE id = ANY (%(contacts)s)
 ), browser AS (
@@ -30,12 +31,14 @@ WITH person AS (
 ), done AS (
     SELECT a.hit_id FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id
     WHERE i.contact_id = ANY (%(contacts)s) AND a.hit_id IS NOT NULL
+), told AS MATERIALIZED (
+    SELECT id, lower(payload::text) AS words FROM capture_hit
 ), gone AS (
     DELETE FROM capture_hit h
     WHERE h.id IN (SELECT hit_id FROM done)
        OR h.payload->>'anonymousId' IN (SELECT anonymous_id FROM browser)
        OR h.payload->>'contact' IN (SELECT uid FROM person)
-       OR EXISTS (SELECT FROM person p WHERE p.email_key <> '' AND strpos(lower(h.payload::text), p.email_key) > 0)
+       OR h.id IN (SELECT t.id FROM told t JOIN person p ON p.email_key <> '' AND strpos(t.words, p.email_key) > 0)
     RETURNING h.id
 ), silent AS (
     UPDATE capture_refusal r SET detail = '' FROM gone WHERE r.hit_id = gone.id
