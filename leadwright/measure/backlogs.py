@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadwright.kit import clock, database, sql
+from leadwright.workspace import settings
 
 SQL = sql.load("backlogs")
 LATE_SECONDS = 60  # mail due for longer than this, or hits in numbers, mean that a process does not keep up
@@ -29,6 +30,9 @@ def now() -> Any:
 def lines() -> list[Line]:
     """Every backlog at this moment, in words."""
     row = now()
+    if settings.current().lives_a_past:  # whose mails of a year ago are not late
+        lived = "the process that lives the example firm's past does it meanwhile"
+        return [Line("Work", row.jobs_waiting, True, lived), Line("Hits waiting", row.hits_waiting, True, lived)]
     late = float(row.messages_due_seconds)
     return [
         Line("Workers alive", row.workers_alive, row.workers_alive > 0, _workers(row.workers_alive)),

@@ -114,6 +114,12 @@ class Workspace(models.Model):
     def __str__(self) -> str:
         return self.firm
 
+    @property
+    def lives_a_past(self) -> bool:
+        """Whether the example firm's past is being lived; that process then does the work of all others."""
+        past = self.demo.get("past") or {}
+        return bool(past) and not past.get("done")
+
 
 class ApiKey(models.Model):
     """A key for the API or the collector; only its hash is kept."""

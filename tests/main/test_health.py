@@ -1,6 +1,7 @@
 import pytest
 
-from leadwright.workspace import keys
+from leadwright.measure import backlogs
+from leadwright.workspace import keys, settings
 
 pytestmark = pytest.mark.django_db
 
@@ -22,3 +23,11 @@ def test_readiness_names_what_is_missing(client):
     assert checks["database"]["ok"]
     assert not checks["worker"]["ok"]
     assert "leadwright work" in checks["worker"]["say"]
+
+
+def test_an_example_firm_whose_past_is_being_lived_is_ready(client):
+    firm = settings.current()
+    firm.demo = {"past": {"done": False, "month": "March 2026"}}
+    firm.save()
+    assert client.get("/readyz").status_code == 200
+    assert all(line.ok for line in backlogs.lines())
