@@ -11,6 +11,7 @@ from leadwright.kit import config
 # Libraries that tell at "info" what only their makers want to know.
 CHATTY = (
     "aiosmtpd",
+    "axes",
     "django.request",
     "django.tasks",
     "django_tasks",
