@@ -1,16 +1,22 @@
 """Takes the example firm away again: what was noted when it was made, the people of the market, and nothing else."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
+from wagtail.models import Page
 
-from leadwright.kit import jobs
+from leadwright.attract.pages import HomePage
+from leadwright.kit import config, database, jobs, sql
 from leadwright.main.demo.made import plan
 from leadwright.market.people import DOMAINS
 from leadwright.profile import erasures
 from leadwright.profile.models import Company, Contact, Suppression
 from leadwright.workspace.models import Workspace
+
+SQL = sql.load("removal")
+Item = TypeVar("Item")
 
 CHUNK = 500
 # What depends on others goes first.
@@ -45,12 +51,15 @@ def remove() -> dict[str, int]:
     if workspace is None or not workspace.demo.get("made"):
         return {}
     gone: dict[str, int] = {}
-    keys = people()
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
-        erasures.erase(chunk)
-        gone["contacts"] = gone.get("contacts", 0) + len(chunk)
     made: dict[str, list[Any]] = workspace.demo["made"]
+    keys = people()
+    for chunk in batched(keys, CHUNK):
+        with database.atomic():
+            gone["facts"] = gone.get("facts", 0) + _forget(database.rows(SQL["subjects"], contacts=chunk))
+            erasures.erase(chunk)
+        gone["contacts"] = gone.get("contacts", 0) + len(chunk)
+    for subjects in batched(database.rows(SQL["strangers"], pages=_addresses(made)), CHUNK):
+        gone["facts"] = gone.get("facts", 0) + _forget(subjects)
     apps.get_model("engage.Broadcast").objects.filter(email__in=made.get("engage.Email", [])).delete()
     for label in ORDER:
         for record in apps.get_model(label).objects.filter(pk__in=made.get(label, [])):
@@ -63,6 +72,25 @@ def remove() -> dict[str, int]:
     _restore(workspace)
     jobs.wake("contacts", "segments", "leads")
     return gone
+
+
+def batched(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    """The items in parts of at most a size."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def _addresses(made: dict[str, list[Any]]) -> list[str]:
+    """The addresses of the example firm's pages, its first page among them."""
+    labels = [label for label in ORDER if label.startswith("attract.") and label.endswith("Page")]
+    keys = [key for label in labels for key in made.get(label, [])]
+    pages = Page.objects.filter(Q(pk__in=keys) | Q(pk__in=HomePage.objects.values("pk")))
+    return [config.base_url() + parts[2] for page in pages if (parts := page.get_url_parts())]
+
+
+def _forget(rows: Sequence[Any]) -> int:
+    """Take what these subjects did out of the log."""
+    return int(database.value(SQL["forget"], subjects=[row.subject_id for row in rows])) if rows else 0
 
 
 def _forget_firms() -> None:
