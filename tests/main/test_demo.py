@@ -86,7 +86,7 @@ def test_its_past_is_lived_and_it_goes_away_with_nothing_of_ours(newcomer):
     from leadwright.engage.models import MailboxMessage
     from leadwright.kit import clock, jobs
     from leadwright.main.demo import living, removal
-    from leadwright.profile.models import Company, Contact, Identity
+    from leadwright.profile.models import Company, Contact, Identity, Suppression
     from leadwright.qualify.models import Lead
     from leadwright.workspace.models import User, Workspace
 
@@ -120,6 +120,7 @@ def test_its_past_is_lived_and_it_goes_away_with_nothing_of_ours(newcomer):
     assert (workspace.firm, workspace.demo) == (firm, {})
     ours = set(Identity.objects.filter(contact=own).values_list("subject_id", flat=True))
     assert set(Activity.objects.values_list("subject_id", flat=True)) <= ours, "nobody of the market stays in the log"
+    assert not Suppression.objects.exists()
     assert removal.remove() == {}
 
 

@@ -11,7 +11,7 @@ from leadwright.attract.pages import HomePage
 from leadwright.kit import config, database, jobs, sql
 from leadwright.main.demo.made import plan
 from leadwright.market.people import DOMAINS
-from leadwright.profile import erasures
+from leadwright.profile import erasures, rules
 from leadwright.profile.models import Company, Contact, Suppression
 from leadwright.workspace.models import Workspace
 
@@ -55,8 +55,12 @@ def remove() -> dict[str, int]:
     keys = people()
     for chunk in batched(keys, CHUNK):
         with database.atomic():
+            addresses = Contact.objects.filter(pk__in=chunk).values_list("email_key", flat=True)
+            marks = [rules.fingerprint(address) for address in addresses if address]
             gone["facts"] = gone.get("facts", 0) + _forget(database.rows(SQL["subjects"], contacts=chunk))
             erasures.erase(chunk)
+            # Nobody need remember not to write to people who never were.
+            Suppression.objects.filter(email_key__in=marks, reason=Suppression.Reason.ERASED).delete()
         gone["contacts"] = gone.get("contacts", 0) + len(chunk)
     for subjects in batched(database.rows(SQL["strangers"], pages=_addresses(made)), CHUNK):
         gone["facts"] = gone.get("facts", 0) + _forget(subjects)
@@ -94,9 +98,9 @@ def _forget(rows: Sequence[Any]) -> int:
 
 
 def _forget_firms() -> None:
-    """Companies of the market that nobody is left in, and the notes that its addresses were erased."""
+    """Companies of the market that nobody is left in, and browsers that have done nothing."""
     Company.objects.filter(domain__endswith=DOMAINS, contacts=None).delete()
-    Suppression.objects.filter(email_key__endswith=DOMAINS, reason=Suppression.Reason.ERASED).delete()
+    database.execute(SQL["browsers"])
 
 
 def _restore(workspace: Workspace) -> None:

@@ -22,3 +22,9 @@ WITH done AS (
     DELETE FROM capture_visitor WHERE id = ANY(%(subjects)s)
 )
 SELECT count(*) FROM done
+
+-- name: browsers
+-- Browsers that nothing is known of any more. Carried by capture_activity_subject and by the key of identities.
+DELETE FROM capture_visitor v
+WHERE NOT EXISTS (SELECT FROM capture_activity a WHERE a.subject_id = v.id)
+  AND NOT EXISTS (SELECT FROM profile_identity i WHERE i.subject_id = v.id)
