@@ -20,7 +20,7 @@ run: setup
 	@exec $(BIN)/leadwright up --demo
 
 test: setup browser
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -q
 
 bench: setup
 	@$(BIN)/leadwright bench

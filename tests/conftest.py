@@ -22,9 +22,27 @@ def pytest_configure() -> None:
     TransactionTestCase._fixture_teardown = lambda self: None
 
 
+# Tests of one running product, which is started once: all in the same process, in their order.
+OF_ONE_PRODUCT = ("tests/browser/test_site.py", "tests/main/test_up.py", "tests/stories/")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes, a module's tests go to the same one, and so do all of a running product.
+
+    Not xdist's own groups: its 3.8 writes them where pytest 9.2 does not read them any more, and they tear silently.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "product" if nodeid.startswith(OF_ONE_PRODUCT) else nodeid.partition("::")[0]
+
+    return ByModule(config, log)
+
+
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
-    """A running installation for the stories, on a database of its own. Mark such tests with xdist_group("product")."""
+    """A running installation for the stories, on a database of its own. Name such tests in OF_ONE_PRODUCT."""
     import psycopg
     from psycopg import sql
 
@@ -47,7 +65,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
 
 @pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
-    """A running installation with the embedded database, started from nothing. Mark such tests as for `product`."""
+    """A running installation with the embedded database, started from nothing. Name them, too."""
     from tests.product import running
 
     folder = tmp_path_factory.mktemp("up")

@@ -62,7 +62,16 @@ def _migrate(url: str) -> None:
     subprocess.run(command, check=True, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, cwd=ROOT)
 
 
-if "PYTEST_XDIST_WORKER" not in os.environ:
+def _folder() -> None:
+    """A data folder of this process's own: each has its own database, and import number 1 is another's in each."""
+    folder = CACHE / f"data-{os.environ['PYTEST_XDIST_WORKER']}"
+    (folder / "static").mkdir(parents=True, exist_ok=True)
+    os.environ["LEADWRIGHT_DATA"] = str(folder)
+
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _folder()
+else:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _database()

@@ -1,6 +1,6 @@
 """A real Chromium, signed in to the console of a live server; a test asks for `console` and opens pages with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,15 +34,28 @@ class Console:
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.emulate_media(color_scheme=scheme)
 
-    def faults(self) -> list[str]:
-        """What is wrong with the page shown: complaints, horizontal scroll, serious findings of axe."""
+    def faults(self, *, barriers: bool = True) -> list[str]:
+        """What is wrong with the page shown: complaints, horizontal scroll, serious findings of axe (barriers)."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         found = [*self.complaints, *([f"scrolls sideways by {wide} px"] if wide > 0 else [])]
-        for each in Axe().run(self.page).response["violations"]:
+        for each in Axe().run(self.page).response["violations"] if barriers else ():
             if each["impact"] in ("serious", "critical"):
                 found += [f"{each['id']}: {node['target']} {node['failureSummary']}" for node in each["nodes"]]
         self.complaints.clear()
         return found
+
+    def walk(self, paths: Iterable[str]) -> dict[str, list[str]]:
+        """The faults of screens, each seen wide and light, then narrow and dark; axe looks at one of both, in turn."""
+        faults = {}
+        for number, path in enumerate(paths):
+            self.look(1440, "light")
+            self.open(path)
+            found = self.faults(barriers=number % 2 == 0)
+            self.look(390, "dark")
+            found += self.faults(barriers=number % 2 == 1)
+            if found:
+                faults[path] = found
+        return faults
 
 
 @pytest.fixture

@@ -50,17 +50,7 @@ def people() -> Contact:
 
 def test_no_screen_has_a_fault(console: Callable[..., Any]) -> None:
     somebody = people()
-    here = console()
-    faults = {}
-    for path in [*(reverse(name) for name in SCREENS), reverse("contact", args=[somebody.pk])]:
-        here.look(1440, "light")
-        here.open(path)
-        if found := here.faults():
-            faults[path] = found
-        here.look(390, "dark")
-        if found := here.faults():
-            faults[f"{path}, narrow and dark"] = found
-    assert not faults
+    assert not console().walk([*(reverse(name) for name in SCREENS), reverse("contact", args=[somebody.pk])])
 
 
 def test_a_rep_walks_a_list_by_keyboard(console: Callable[..., Any]) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.product import ROOT, Product, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = ("/", "/reading/idle/", "/trial/", "/leaflet/", "/thanks/")
 

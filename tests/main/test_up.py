@@ -10,7 +10,7 @@ import pytest
 
 from tests.product import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_it_starts_from_an_empty_folder_and_is_ready(alone):

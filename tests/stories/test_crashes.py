@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from tests.product import Product, eventually
 
-pytestmark = [pytest.mark.story, pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.story, pytest.mark.slow]
 
 DOMAIN = "crash-works.example"
 FORMS = 12  # so many are answered between one death and the next

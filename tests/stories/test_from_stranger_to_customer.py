@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.product import Product, eventually
 
 expect.set_options(timeout=60_000)
-pytestmark = [pytest.mark.story, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.story, pytest.mark.browser, pytest.mark.slow]
 
 ADDRESS = "greta@lumen-glass.example"
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from tests.product import Product, eventually
 
-pytestmark = [pytest.mark.story, pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.story, pytest.mark.slow]
 
 BEN = "ben@pressline.example"
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
