@@ -57,17 +57,8 @@ def alive(text: str) -> list[str]:
 @pytest.fixture(scope="module")
 def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """One transaction for all of this file, taken back at its end."""
-    from django.db import connection, transaction
-
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        try:
-            yield
-        finally:
-            transaction.set_rollback(True)
-            outer.__exit__(None, None, None)
-            connection.close()
+    with walks.one_transaction(django_db_blocker):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -30,17 +30,8 @@ ODD = ("", "0", "-1", "²", "9" * 30, "1e400", "NaN", "abc", "a\x00b", "\ud7ff\U
 @pytest.fixture(scope="module")
 def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """One transaction for all of this file, taken back at its end; what each request did is taken back at once."""
-    from django.db import connection, transaction
-
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        try:
-            yield
-        finally:
-            transaction.set_rollback(True)
-            outer.__exit__(None, None, None)
-            connection.close()
+    with walks.one_transaction(django_db_blocker):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.plugin import DjangoDbBlocker
 
 from leadwright.kit import clock
 
@@ -225,3 +227,17 @@ def records(
         "external_id": person.external_id,
         "lead_external_id": lead.external_id,
     }
+
+
+@contextmanager
+def one_transaction(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database for all tests of a module, in one transaction that is taken back at its end."""
+    with blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+            connection.close()
