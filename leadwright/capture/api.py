@@ -28,7 +28,9 @@ class Asked(Schema):
     since: datetime | None = None
     until: datetime | None = None
     human: Annotated[bool | None, Field(description="true: only what a person did, as far as we can tell")] = None
-    after: Annotated[uuid.UUID | None, Field(description="From `next`: the last one seen")] = None
+    after: Annotated[
+        uuid.UUID | datetime | None, Field(description="From `next`: the last one seen. A moment: only what is later")
+    ] = None
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
 
 
@@ -69,7 +71,7 @@ def _where(request: HttpRequest, asked: Asked) -> tuple[list[str], dict[str, Any
     if asked.human is not None:
         where.append("a.human >= 0.5" if asked.human else "a.human < 0.5")
     if asked.after:
-        where.append("a.id < %(after)s")
+        where.append("a.at > %(after)s" if isinstance(asked.after, datetime) else "a.id < %(after)s")
         parameters["after"] = asked.after
     user = cast(ApiKey, request.auth).created_by  # type: ignore[attr-defined]
     if user and user.role == Role.REP and not Workspace.objects.filter(reps_see_all=True).exists():

@@ -99,6 +99,9 @@ def test_activities_are_found_by_kind_name_and_contact(call: Caller) -> None:
     assert len(first["items"]) == 3
     assert len(call("GET", first["next"].partition("/api/v1")[2])[1]["items"]) == 1
     assert call("GET", "/activities?contact=nobody@nordwind.example")[1]["items"] == []
+    assert len(call("GET", "/activities?after=2020-01-01T00:00:00Z")[1]["items"]) == 4
+    assert call("GET", "/activities?after=2099-01-01T00:00:00Z")[1]["items"] == []
+    assert call("GET", "/activities?after=yesterday")[0] == 422
 
 
 def test_a_reps_key_does_not_show_another_reps_contact(call: Caller) -> None:
