@@ -85,25 +85,30 @@ def queue(names: list[str], at: datetime | None = None) -> None:
         cursor.execute(wakeups.QUEUE, [wakeups.jobs(names, at)])
 
 
+def _place(kind: str, name: str) -> str:
+    """A drain's place in the form that `bit(32)` reads: where it runs, or where one waits to run next."""
+    return f"{crc32(f'{kind}:{name}'.encode()):032b}"
+
+
 @contextmanager
 def _alone(name: str) -> Iterator[bool]:
     """Hold the drain's place; False where somebody runs and somebody else already waits to run next."""
-    running, following = crc32(f"run:{name}".encode()), crc32(f"next:{name}".encode())
+    running, following = _place("run", name), _place("next", name)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(19, %s::bit(32)::int)", [f"{following:032b}"])
+        cursor.execute("SELECT pg_try_advisory_lock(19, %s::bit(32)::int)", [following])
         found = cursor.fetchone()
         if not (found and found[0]):
             yield False
             return
         try:
-            cursor.execute("SELECT pg_advisory_lock(23, %s::bit(32)::int)", [f"{running:032b}"])
+            cursor.execute("SELECT pg_advisory_lock(23, %s::bit(32)::int)", [running])
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(19, %s::bit(32)::int)", [f"{following:032b}"])
+            cursor.execute("SELECT pg_advisory_unlock(19, %s::bit(32)::int)", [following])
     try:
         yield True
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(23, %s::bit(32)::int)", [f"{running:032b}"])
+            cursor.execute("SELECT pg_advisory_unlock(23, %s::bit(32)::int)", [running])
 
 
 def run(name: str) -> None:
@@ -198,7 +203,7 @@ def held() -> Iterator[None]:
     global _held
     with connection.cursor() as cursor:
         for name in DRAINS:
-            cursor.execute("SELECT pg_advisory_lock(23, %s::bit(32)::int)", [f"{crc32(f'run:{name}'.encode()):032b}"])
+            cursor.execute("SELECT pg_advisory_lock(23, %s::bit(32)::int)", [_place("run", name)])
     _held = True
     try:
         yield
@@ -206,8 +211,7 @@ def held() -> Iterator[None]:
         _held = False
         with connection.cursor() as cursor:
             for name in DRAINS:
-                place = f"{crc32(f'run:{name}'.encode()):032b}"
-                cursor.execute("SELECT pg_advisory_unlock(23, %s::bit(32)::int)", [place])
+                cursor.execute("SELECT pg_advisory_unlock(23, %s::bit(32)::int)", [_place("run", name)])
 
 
 def settle(*, everything: bool = False, limit: int = 100) -> None:

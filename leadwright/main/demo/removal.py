@@ -53,7 +53,7 @@ def remove() -> dict[str, int]:
     gone: dict[str, int] = {}
     made: dict[str, list[Any]] = workspace.demo["made"]
     keys = people()
-    for chunk in batched(keys, CHUNK):
+    for chunk in _batched(keys, CHUNK):
         with database.atomic():
             addresses = Contact.objects.filter(pk__in=chunk).values_list("email_key", flat=True)
             marks = [rules.fingerprint(address) for address in addresses if address]
@@ -62,7 +62,7 @@ def remove() -> dict[str, int]:
             # Nobody need remember not to write to people who never were.
             Suppression.objects.filter(email_key__in=marks, reason=Suppression.Reason.ERASED).delete()
         gone["contacts"] = gone.get("contacts", 0) + len(chunk)
-    for subjects in batched(database.rows(SQL["strangers"], pages=_addresses(made)), CHUNK):
+    for subjects in _batched(database.rows(SQL["strangers"], pages=_addresses(made)), CHUNK):
         gone["facts"] = gone.get("facts", 0) + _forget(subjects)
     apps.get_model("engage.Broadcast").objects.filter(email__in=made.get("engage.Email", [])).delete()
     for label in ORDER:
@@ -78,7 +78,7 @@ def remove() -> dict[str, int]:
     return gone
 
 
-def batched(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+def _batched(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
     """The items in parts of at most a size."""
     for start in range(0, len(items), size):
         yield list(items[start : start + size])
