@@ -206,7 +206,7 @@ def late(request: HttpRequest) -> HttpResponse:
         "count": found.count(),
         "minutes": int(assignments.allowed().total_seconds() // 60),
         "now": clock.now(),
-        "title": "Leads unanswered",
+        "title": "Unanswered leads",
     }
     part = request.headers.get("HX-Request")
     return render(request, "handover/_late.html" if part else "handover/late.html", context)
