@@ -55,6 +55,7 @@ class WorkspaceForm(forms.ModelForm[Workspace]):
             "postal_address",
             "response_minutes",
             "own_domains",
+            "cookies",
             "reps_see_all",
             "second_factor_required",
         )
@@ -62,6 +63,7 @@ class WorkspaceForm(forms.ModelForm[Workspace]):
             "firm": "Name of the firm",
             "sender_name": "Mails come from (name)",
             "sender_address": "Mails come from (address)",
+            "cookies": "Cookies on your site",
             "response_minutes": "A new lead is answered within (minutes)",
             "reps_see_all": "Reps see each other's records",
             "second_factor_required": "Everyone needs a second factor",

@@ -94,6 +94,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role != Role.REP or self.is_superuser
 
 
+class Cookies(models.TextChoices):
+    """Whether a visitor's browser gets a cookie from the public site, the tracker and tracked links."""
+
+    ALWAYS = "always", "Always"
+    CONSENT = "consent", "After the visitor has said yes"
+    NEVER = "never", "Never"
+
+
 class Workspace(models.Model):
     """The one row of settings that people change in the console."""
 
@@ -109,6 +117,12 @@ class Workspace(models.Model):
         default=False, help_text="Everyone must set up an authenticator app before the console opens."
     )
     own_domains = models.JSONField(default=list, blank=True, help_text="Domains of the firm's own sites.")
+    cookies = models.CharField(
+        max_length=10,
+        choices=Cookies.choices,
+        default=Cookies.ALWAYS,
+        help_text="Without a cookie a visitor is known for one day at most, and never by name before a form is sent.",
+    )
     demo = models.JSONField(default=dict, editable=False, help_text="State of the example firm; empty: none.")
 
     def __str__(self) -> str:
