@@ -34,6 +34,9 @@ POLICY = (
     + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+HTML = "text/html; charset=utf-8"
+PRIVATE = ((b"cache-control", b"no-store"), (b"content-security-policy", POLICY.encode()))
+
 
 def page(firm: str, title: str, body: str) -> bytes:
     """A whole page; `body` is HTML of our own."""

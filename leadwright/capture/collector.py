@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import uuid
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -20,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from leadwright.capture import answers, questions
+from leadwright.capture import answers, submissions
 from leadwright.capture.buffers import Buffer, Hit, Overloaded, Unwritable, open_pool
 from leadwright.capture.requests import (
     Answer,
@@ -34,6 +33,7 @@ from leadwright.capture.requests import (
     json_answer,
     redirect,
     set_cookie,
+    with_query,
 )
 from leadwright.capture.snapshots import Key, Renewing
 from leadwright.kit import clock, config, ids, signing
@@ -43,17 +43,13 @@ log = structlog.get_logger()
 CALL_BYTES = 32 * 1024
 BATCH_BYTES = 500 * 1024
 BATCH_CALLS = 5_000
-TOO_FAST_SECONDS = 2.0
 RETRY_SECONDS = 2
-RESOURCE_FOR = timedelta(days=7)
 CALLS = ("track", "page", "screen", "identify", "group", "alias")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 TRACKER = (Path(__file__).parent / "tracker.js").read_bytes()
 TRACKER_PACKED = gzip.compress(TRACKER, mtime=0)
 TRACKER_TAG = f'"{hashlib.sha256(TRACKER).hexdigest()[:16]}"'.encode()
 TAKEN = b'{"success":true}'
-HTML = "text/html; charset=utf-8"
-PRIVATE = [(b"cache-control", b"no-store"), (b"content-security-policy", answers.POLICY.encode())]
 
 
 class Collector:
@@ -97,7 +93,7 @@ class Collector:
             name = rest if area == "v1" else area
             return await self._cross_origin(request, lambda: self.call(request, name))
         if area == "f":
-            return await self._cross_origin(request, lambda: self.form(request, rest))
+            return await self._cross_origin(request, lambda: submissions.take(self, request, rest))
         if area not in self.pages:
             raise Refused(404, "There is nothing here.")
         methods, page = self.pages[area]
@@ -186,92 +182,6 @@ class Collector:
             raise Refused(403, f"This key may not be used on {request.origin}; add it to the key's allowed origins.")
         return key
 
-    # Forms
-
-    async def form(self, request: Request, code: str) -> Answer:
-        """Take a form: 303 onwards, or JSON for JSON."""
-        form = await self.known.form(code)
-        if form is None:
-            raise Refused(404, "There is no such form, or it is closed.")
-        if request.method != "POST":
-            raise Refused(405, "Use POST.")
-        content_type = request.header(b"content-type")
-        values = form_values(await request.body(CALL_BYTES), content_type)
-        wants_json = "json" in content_type.lower() or request.header(b"accept").startswith("application/json")
-        checked = questions.check(form, values)
-        if checked.errors:
-            return self._faults(request, checked.errors, wants_json=wants_json)
-        offer = _offer(code, values.get("lw_offer", ""))
-        payload: dict[str, Any] = {
-            "form": code,
-            "fields": checked.answers,
-            "consent": {
-                "purpose": form.consent_purpose,
-                "wording": form.consent_wording,
-                "given": checked.consent,
-            }
-            if form.consent_purpose
-            else {},
-            "flags": self._flags(code, values),
-            "page": (values.get("lw_page") or request.header(b"referer"))[:2000],
-            "touch": {
-                name: value[:250] for name, value in values.items() if name.startswith("utm_") or name.endswith("clid")
-            },
-        }
-        if offer:
-            payload["offer"] = offer
-        message_id = _form_message_id(code, values, request)
-        visitor = "" if request.says_no else values.get("lw_vid", "")[:100] or request.visitor
-        if visitor:
-            payload["anonymousId"] = visitor
-        elif offer:
-            # Without a cookie the form itself names the browser, so that what it gives is fetched by the same person.
-            payload["anonymousId"] = f"form {message_id}"[:90]
-        await self.keep(request, "form", payload, message_id=message_id)
-        if wants_json:
-            return json_answer(
-                200,
-                {"ok": True, "errors": {}, "thanks": form.thanks, "next": self._onwards(form, message_id, offer, "")},
-            )
-        target = self._onwards(form, message_id, offer, request.header(b"referer"))
-        if not target:
-            return Answer(200, answers.thanks(self.known.now.firm, form.thanks), HTML, list(PRIVATE))
-        return redirect(303, target)
-
-    def _flags(self, code: str, values: dict[str, str]) -> list[str]:
-        """Evidence against a human sender; judging weighs it."""
-        flags = []
-        if values.get(questions.HONEYPOT, "").strip():
-            flags.append("honeypot")
-        try:
-            named, drawn_ms = signing.read("form", values.get("lw_t", ""))
-            seconds = clock.now().timestamp() - drawn_ms / 1000
-            if named != code:
-                flags.append("no_timing")
-            elif seconds < TOO_FAST_SECONDS:
-                flags.append("too_fast")
-        except (signing.BadToken, TypeError, ValueError):
-            flags.append("no_timing")
-        return flags
-
-    def _onwards(self, form: questions.Form, message_id: str, offer: int | None, referer: str) -> str:
-        """Where the browser goes after a form: the thanks page, or back with `sent`."""
-        back = referer if urlsplit(referer).scheme in ("http", "https") else ""
-        target = form.thanks_url or back
-        if not target:
-            return ""
-        more = {"sent": form.code, "s": signing.sign("sent", [message_id, form.code])}
-        if offer:
-            more["r"] = signing.sign("resource", [message_id, offer], clock.now() + RESOURCE_FOR)
-        return with_query(target, more)
-
-    def _faults(self, request: Request, errors: dict[str, str], *, wants_json: bool) -> Answer:
-        if wants_json:
-            return json_answer(422, {"ok": False, "errors": errors})
-        referer = request.header(b"referer")
-        back = referer if urlsplit(referer).scheme in ("http", "https") else ""
-        return Answer(422, answers.faults(self.known.now.firm, errors.values(), back), HTML, list(PRIVATE))
-
     # Links in mails and campaigns
 
     async def click(self, request: Request, token: str) -> Answer:
@@ -333,7 +243,7 @@ class Collector:
         preferences = f"/t/p/{signing.sign('preferences', [uid.bytes])}"
         firm = self.known.now.firm
         if request.method in ("GET", "HEAD"):
-            return Answer(200, answers.unsubscribe(firm, purpose, preferences), HTML, list(PRIVATE))
+            return Answer(200, answers.unsubscribe(firm, purpose, preferences), answers.HTML, list(answers.PRIVATE))
         values = form_values(await request.body(CALL_BYTES), request.header(b"content-type"))
         everything = values.get("from") == "all"
         one_click = "List-Unsubscribe" in values
@@ -345,20 +255,20 @@ class Collector:
         }
         await self.keep(request, "unsubscribe", payload)
         page = answers.unsubscribed(firm, payload["purpose"], preferences)
-        return Answer(200, page, HTML, list(PRIVATE))
+        return Answer(200, page, answers.HTML, list(answers.PRIVATE))
 
     async def confirm(self, request: Request, token: str) -> Answer:
         """GET asks; POST confirms a consent that waits for it (double opt-in)."""
         uid, record, purpose = _token("confirm", token, 3)
         firm = self.known.now.firm
         if request.method in ("GET", "HEAD"):
-            return Answer(200, answers.confirm(firm, purpose), HTML, list(PRIVATE))
+            return Answer(200, answers.confirm(firm, purpose), answers.HTML, list(answers.PRIVATE))
         await request.body(CALL_BYTES)
         payload: dict[str, Any] = {"contact": str(uid), "record": record, "purpose": purpose}
         if request.visitor and not request.says_no:
             payload["anonymousId"] = request.visitor
         await self.keep(request, "confirm", payload)
-        return Answer(200, answers.confirmed(firm, purpose), HTML, list(PRIVATE))
+        return Answer(200, answers.confirmed(firm, purpose), answers.HTML, list(answers.PRIVATE))
 
     # The rest
 
@@ -411,22 +321,12 @@ class Collector:
         if status == 401:
             headers.append((b"www-authenticate", b'Basic realm="Leadwright"'))
         if "text/html" in request.header(b"accept"):
-            return Answer(status, answers.wrong(self.known.now.firm, sentence), HTML, [*PRIVATE, *headers])
+            return Answer(
+                status, answers.wrong(self.known.now.firm, sentence), answers.HTML, [*answers.PRIVATE, *headers]
+            )
         answer = json_answer(status, {"success": False, "error": sentence})
         answer.headers += headers
         return answer
-
-
-def with_query(url: str, more: dict[str, str], *, keep: bool = False) -> str:
-    """An address with further query names; those that are there already win where `keep`, else they are replaced."""
-    parts = urlsplit(url)
-    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
-    names = {name for name, _ in pairs}
-    if keep:
-        pairs += [(name, value) for name, value in more.items() if name not in names]
-    else:
-        pairs = [(name, value) for name, value in pairs if name not in more] + list(more.items())
-    return urlunsplit(parts._replace(query=urlencode(pairs)))
 
 
 def _token(purpose: str, token: str, length: int) -> list[Any]:
@@ -458,25 +358,6 @@ def _message_id(given: Any) -> str:
         return ids.hex7()
     text = str(given)
     return text if len(text) <= 100 else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def _form_message_id(code: str, values: dict[str, str], request: Request) -> str:
-    """The same for a form that is sent twice: by a double click, a reload, or an impatient retry within the hour."""
-    told = sorted((name, value) for name, value in values.items() if name != "lw_t")
-    once = values.get("lw_id") or f"{request.address} {request.visitor} {clock.now():%Y-%m-%dT%H}"
-    digest = hashlib.sha256(repr((code, once, told)).encode("utf-8", "replace")).hexdigest()
-    return f"form-{digest[:48]}"
-
-
-def _offer(code: str, token: str) -> int | None:
-    """The page of the resource that this form gives, from the token that the page has put into it."""
-    if not token:
-        return None
-    try:
-        named, page_id = signing.read("offer", token)
-    except (signing.BadToken, TypeError, ValueError):
-        return None
-    return int(page_id) if named == code else None
 
 
 _running: dict[asyncio.AbstractEventLoop, Collector] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -287,6 +287,18 @@ def redirect(status: int, url: str) -> Answer:
         url = "".join(letter for letter in url if letter > " " and letter != "\x7f")
         url = "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in url.encode())
     return Answer(status, headers=[(b"location", url.encode()), (b"cache-control", b"no-store")])
+
+
+def with_query(url: str, more: dict[str, str], *, keep: bool = False) -> str:
+    """An address with further query names; those that are there already win where `keep`, else they are replaced."""
+    parts = urlsplit(url)
+    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)]
+    names = {name for name, _ in pairs}
+    if keep:
+        pairs += [(name, value) for name, value in more.items() if name not in names]
+    else:
+        pairs = [(name, value) for name, value in pairs if name not in more] + list(more.items())
+    return urlunsplit(parts._replace(query=urlencode(pairs)))
 
 
 def set_cookie(answer: Answer, visitor: str, *, secure: bool) -> Answer:
