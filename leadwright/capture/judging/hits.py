@@ -1,0 +1,150 @@
+"""A hit on its way through the steps: an immutable record, and the set of them that goes from step to step."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from leadwright.capture import rules
+from leadwright.capture.judging.claims import Claim, Found
+
+SEGMENT = frozenset({"track", "page", "screen", "identify", "group", "alias"})
+QUIET = frozenset({"track", "page", "screen", "group", "alias", "link", "open"})
+FROM_MAIL = frozenset({"click", "open", "unsubscribe"})
+FOR_ONE = FROM_MAIL | {"resource"}  # by a link that was signed for one contact, whose act it is
+
+decode = msgspec.json.Decoder().decode
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """One hit on its way through the steps; each step answers a new record."""
+
+    id: int
+    received_at: datetime
+    kind: str
+    message_id: str
+    key_id: int | None
+    address: str | None
+    user_agent: str
+    payload: dict[str, Any]
+    at: datetime
+    anonymous_id: str = ""
+    human: float | None = None
+    reasons: tuple[str, ...] = ()
+    sent: Any = None  # of a click or open: the email_sent activity (at, name, channel, campaign_id)
+    visitor_id: uuid.UUID | None = None
+    session_id: uuid.UUID | None = None
+    touch: rules.Touch | None = None
+    channel: str = ""
+    campaign_id: int | None = None
+    subject_id: uuid.UUID | None = None
+    contact_uid: uuid.UUID | None = None
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """What the collector noted of the request."""
+        return mapping(self.payload.get("lw"))
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The call's context, as Segment has it."""
+        return mapping(self.payload.get("context"))
+
+    @property
+    def page(self) -> dict[str, Any]:
+        """The page that a call names."""
+        return mapping(self.context.get("page"))
+
+    @property
+    def user_id(self) -> str:
+        """The site's own id of the person, or nothing."""
+        return text(self.payload.get("userId"), 120)
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether this only tells that a person was seen to scroll, point or type."""
+        return self.kind == "track" and self.payload.get("event") == "$human"
+
+
+@dataclass
+class Visitor:
+    """A visitor as the set finds it, and as it leaves it."""
+
+    id: uuid.UUID
+    anonymous_id: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    confirmed_at: datetime | None
+    first_channel: str
+    first_campaign_id: int | None
+    first_touch: dict[str, Any]
+    session_id: uuid.UUID | None
+    session_channel: str
+    session_campaign_id: int | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A set of hits, in the order they came, and those refused so far."""
+
+    hits: tuple[Hit, ...]
+    refused: tuple[tuple[Hit, str, str], ...] = ()
+    claims: tuple[tuple[Claim, Found], ...] = ()
+    visitors: Mapping[uuid.UUID, Visitor] = field(default_factory=dict)
+
+    def refuse(self, bad: Mapping[int, tuple[str, str]]) -> "Batch":
+        """The same without some hits, which are refused with (reason, detail)."""
+        if not bad:
+            return self
+        refused = tuple((hit, *bad[hit.id]) for hit in self.hits if hit.id in bad)
+        kept = tuple(hit for hit in self.hits if hit.id not in bad)
+        return replace(self, hits=kept, refused=self.refused + refused)
+
+
+Step = Callable[[Batch], Batch]
+
+
+def read(row: Any) -> Hit:
+    """A hit as the log holds it, with the moment at which it happened."""
+    payload = decode(row.payload)
+    marks = mapping(payload.get("lw"))
+    if row.kind in SEGMENT or row.kind == "unknown":
+        at = rules.happened_at(payload.get("timestamp"), marks.get("sent_at") or payload.get("sentAt"), row.received_at)
+    else:
+        at = row.received_at
+    return Hit(
+        id=row.id,
+        received_at=row.received_at,
+        kind=row.kind,
+        message_id=row.message_id,
+        key_id=row.key_id,
+        address=row.address,
+        user_agent=row.user_agent,
+        payload=payload,
+        at=at,
+        anonymous_id=_anonymous_id(row.kind, payload),
+    )
+
+
+def _anonymous_id(kind: str, payload: Mapping[str, Any]) -> str:
+    """The browser's own name; a server that speaks only of a user id stands for a browser of that user's own."""
+    given = text(payload.get("previousId") if kind == "alias" else payload.get("anonymousId"), 90)
+    if given:
+        return f"anon:{given}" if given.startswith(("user:", "anon:")) else given
+    user = text(payload.get("userId"), 90)
+    return f"user:{user}" if user and kind in SEGMENT else ""
+
+
+def text(value: Any, longest: int) -> str:
+    """A value as text of a bounded length; nothing for what is neither text nor number."""
+    if isinstance(value, str):
+        return value.strip()[:longest]
+    return str(value)[:longest] if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """A value that should be a mapping, or an empty one."""
+    return value if isinstance(value, dict) else {}

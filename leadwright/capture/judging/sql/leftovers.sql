@@ -1,0 +1,16 @@
+-- name: position
+SELECT tx, seq FROM capture_position WHERE reader = %(reader)s
+
+-- name: forget_hits
+-- Removes judged hits of long ago, some at a time. Carried by capture_hit_log.
+DELETE FROM capture_hit WHERE id IN (
+    SELECT id FROM capture_hit
+    WHERE (tx, id) <= (%(tx)s::text::xid8, %(id)s) AND received_at < %(before)s
+    ORDER BY tx, id LIMIT %(limit)s
+)
+
+-- name: forget_messages
+-- Forgets message ids of long ago, some at a time. Carried by the index on seen_at.
+DELETE FROM capture_seenmessage WHERE message_id IN (
+    SELECT message_id FROM capture_seenmessage WHERE seen_at < %(before)s ORDER BY seen_at LIMIT %(limit)s
+)
