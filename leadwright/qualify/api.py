@@ -79,7 +79,7 @@ class MoveIn(Schema):
     reason: str = ""
     at: datetime | None = None
     value: Decimal | None = None
-    user: int | None = None  # whose act it is; without one it is the key's
+    user: int | None = None  # whose act it is, for a key of an administrator; without one it is the key's
 
 
 class Asked(Schema):
@@ -207,9 +207,7 @@ def move_lead(request: HttpRequest, lead_id: int, given: MoveIn) -> Lead:
     lead = _lead(request, lead_id)
     if given.to not in Stage.values:
         raise HttpError(422, f"There is no stage '{given.to}'; choose one of {', '.join(Stage.values)}.")
-    user = User.objects.filter(pk=given.user, is_active=True).first() if given.user else None
-    if given.user and user is None:
-        raise HttpError(422, "There is no active user with the id given as `user`.")
+    user = keys.actor(request, given.user) if given.user else None
     try:
         done = leads.move(
             [lead.pk],

@@ -100,6 +100,22 @@ def maker(request: HttpRequest) -> User | None:
     return user
 
 
+def actor(request: HttpRequest, user_id: int | None) -> User | None:
+    """In whose name a call acts: its key's maker; a key of an administrator or of the installation may name another.
+
+    None where neither is named; HttpError 403 where the key may not speak for that user, 422 where there is none.
+    """
+    made_by = maker(request)
+    if not user_id:
+        return made_by
+    if made_by and made_by.pk != user_id and not may_see_everything(request.auth):  # type: ignore[attr-defined]
+        raise HttpError(403, f"{made_by} made this key, which acts in no other name; leave `user` out.")
+    named = User.objects.filter(pk=user_id, is_active=True).first()
+    if named is None:
+        raise HttpError(422, "There is no active user with the id given as `user`.")
+    return named
+
+
 def revoke(key: ApiKey) -> None:
     """Make a key useless from now on."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clock.now())

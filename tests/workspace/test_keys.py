@@ -197,3 +197,25 @@ def test_an_administrator_without_his_second_factor_reads_no_mailbox_elsewhere(
     assert client.get("/mailbox").status_code == 200
     totp.TOTP.activate(chief, totp.generate_totp_secret())
     assert client.get("/mailbox").status_code == 403
+
+
+def test_a_key_acts_in_nobody_elses_name(client: Client, cleo: User, other: User) -> None:
+    person = Contact.objects.create(email="ada@nordwind.example", email_key="ada@nordwind.example", owner=cleo)
+    lead = Lead.objects.create(contact=person, owner=cleo, source="form demo")
+    task = Task.objects.create(
+        kind="call", title="Call Ada", contact=person, lead=lead, user=cleo, due_at=clock.now(), cause="c"
+    )
+    move, complete = f"{API}leads/{lead.pk}/move", f"{API}tasks/{task.pk}/complete"
+    asked = ((move, {"to": "sal", "user": other.pk}), (complete, {"outcome": "reached", "user": other.pk}))
+    for path, body in asked:
+        refused = client.post(path, body, "application/json", headers=headers(cleo, "write"))
+        assert refused.status_code == 403, path
+        assert "Cleo" in refused.json()["detail"]
+    boss = User.objects.create_user("bea@firm.example", name="Bea", role=Role.ADMINISTRATOR)
+    assert (
+        client.post(move, {"to": "sal", "user": other.pk}, "application/json", headers=headers(boss)).status_code == 200
+    )
+    assert lead.moves.get(to_stage="sal").user == other
+    assert client.post(complete, {"outcome": "reached"}, "application/json", headers=headers(cleo)).status_code == 200
+    task.refresh_from_db()
+    assert task.done_at
