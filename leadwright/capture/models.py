@@ -58,6 +58,13 @@ class Visitor(models.Model):
     session_campaign = models.ForeignKey("attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
 
 
+class Salt(models.Model):
+    """The salt of one day, which tells browsers without a cookie apart; once it is deleted nobody can any more."""
+
+    day = models.DateField(primary_key=True)
+    value = models.BinaryField()
+
+
 class Activity(models.Model):
     """One accepted fact about a visitor or contact; append-only, partitioned by month of `at`.
 
