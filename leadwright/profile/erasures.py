@@ -36,6 +36,8 @@ def known(contact_id: int) -> dict[str, Any]:
 def _erase_profile(contact_ids: Sequence[int]) -> int:
     database.execute(SQL["consents"], contacts=list(contact_ids))
     database.execute(SQL["suppressions"], contacts=list(contact_ids))
+    for name in ("duplicates", "match_keys", "merge_parts", "merges"):
+        database.execute(SQL[name], contacts=list(contact_ids))
     return database.execute(SQL["contacts"], contacts=list(contact_ids))
 
 
@@ -83,7 +85,18 @@ def register() -> None:
     ERASERS.add(
         "profile",
         Eraser(
-            ("profile_contact", "profile_identity", "profile_consent", "profile_consentrecord", "profile_suppression"),
+            (
+                "profile_contact",
+                "profile_identity",
+                "profile_contactkey",
+                "profile_consent",
+                "profile_consentrecord",
+                "profile_suppression",
+                "profile_duplicate",
+                "profile_matchkey",
+                "profile_merge",
+                "profile_mergepart",
+            ),
             _erase_profile,
             _export_profile,
         ),

@@ -140,6 +140,134 @@ class Identity(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     since = models.DateTimeField(default=clock.now)
     evidence = models.CharField(max_length=120, blank=True)  # "form contact", "link in message 17", "identify"
+    # The address key, user id or uid that told who it was.
+    told_by = models.CharField(max_length=254, blank=True, default="", db_default="")
+
+
+class ContactKey(models.Model):
+    """Another address or user id by which a contact is known, such as that of a contact that was merged into it."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email"
+        EXTERNAL = "external"
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="keys")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=254)
+    since = models.DateTimeField(default=clock.now)
+    source = models.CharField(max_length=120, blank=True)  # "merge 12"
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "key"], name="contactkey_once")]
+
+
+class CompanyDomain(models.Model):
+    """Another domain of a company, besides the one that it is known by."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="domains")
+    domain = models.CharField(max_length=200, unique=True)
+    since = models.DateTimeField(default=clock.now)
+    source = models.CharField(max_length=120, blank=True)  # "console", "merge 12", "its domain until 3 May 2026"
+
+
+class RecordKind(models.TextChoices):
+    """What can be a duplicate, and be merged."""
+
+    CONTACT = "contact", "People"
+    COMPANY = "company", "Companies"
+
+
+class Duplicate(models.Model):
+    """Two records that are likely the same; proposed once, decided by somebody.
+
+    Ids and not foreign keys: either record may have been merged, and a dismissed pair is never proposed again.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "to be decided"
+        MERGED = "merged", "merged"
+        DISMISSED = "dismissed", "not the same"
+
+    kind = models.CharField(max_length=10, choices=RecordKind.choices)
+    low_id = models.BigIntegerField()  # the smaller id of the two
+    high_id = models.BigIntegerField()
+    probability = models.FloatField()
+    evidence = models.JSONField(default=list)  # [{"field", "say", "weight"}], the weightiest first; no values
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    found_at = models.DateTimeField(default=clock.now)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "low_id", "high_id"], name="duplicate_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["kind", "-probability", "id"], condition=models.Q(state="open"), name="duplicate_queue"
+            ),
+            models.Index(fields=["kind", "high_id"], name="duplicate_high"),
+        ]
+
+
+class MatchKey(models.Model):
+    """A piece of a record, hashed, that its duplicates likely share: only records with a common one are compared."""
+
+    kind = models.CharField(max_length=10, choices=RecordKind.choices)
+    key = models.BigIntegerField()
+    record_id = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "key", "record_id"], name="matchkey_once")]
+        indexes: ClassVar = [models.Index(fields=["kind", "record_id"], name="matchkey_record")]
+
+
+class MatchModel(models.Model):
+    """What was learned about how duplicates differ, and up to when records have been looked at."""
+
+    kind = models.CharField(max_length=10, primary_key=True, choices=RecordKind.choices)
+    settings = models.JSONField(default=dict)
+    trained_at = models.DateTimeField(null=True)
+    trained_on = models.BigIntegerField(default=0)
+    looked_until = models.DateTimeField(null=True)
+    looked_id = models.BigIntegerField(default=0)
+
+
+class Merge(models.Model):
+    """One record was merged into another: what was chosen, and all that undoing it needs."""
+
+    kind = models.CharField(max_length=10, choices=RecordKind.choices)
+    survivor_id = models.BigIntegerField()
+    absorbed_id = models.BigIntegerField()
+    absorbed_uid = models.UUIDField(null=True)
+    absorbed = models.JSONField(default=dict)  # the absorbed record's row
+    choices = models.JSONField(default=dict)  # field -> the id of the record whose value was taken
+    before = models.JSONField(default=dict)  # the survivor's fields that changed, before
+    after = models.JSONField(default=dict)  # and after
+    at = models.DateTimeField(default=clock.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor = models.CharField(max_length=120)  # the user's name, "API key CRM"
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "survivor_id", "-at"], name="merge_survivor"),
+            models.Index(fields=["kind", "absorbed_id", "-at"], name="merge_absorbed"),
+        ]
+
+
+class MergePart(models.Model):
+    """What a merge did to one table: the rows that moved, changed, went or were made."""
+
+    class Act(models.TextChoices):
+        MOVED = "moved"
+        CHANGED = "changed"
+        DROPPED = "dropped"
+        MADE = "made"
+
+    merge = models.ForeignKey(Merge, on_delete=models.CASCADE, related_name="parts")
+    table = models.CharField(max_length=60)
+    act = models.CharField(max_length=10, choices=Act.choices)
+    rows = models.JSONField(default=list)  # moved, made: keys; changed, dropped: rows as they were
 
 
 class Purpose(models.Model):

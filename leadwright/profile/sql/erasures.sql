@@ -1,5 +1,6 @@
 -- name: addresses
 SELECT email_key FROM profile_contact WHERE id = ANY (%(contacts)s)
+UNION SELECT key FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s) AND kind = 'email'
 
 -- name: consents
 -- The ledger of people who must be forgotten goes with them; the receipt says that it was there.
@@ -7,13 +8,37 @@ DELETE FROM profile_consentrecord WHERE contact_id = ANY (%(contacts)s)
 
 -- name: suppressions
 -- A suppression in clear becomes one by fingerprint; `erase` adds it.
-DELETE FROM profile_suppression s USING profile_contact c
-WHERE c.id = ANY (%(contacts)s) AND s.email_key = c.email_key
+DELETE FROM profile_suppression s
+USING (SELECT email_key FROM profile_contact WHERE id = ANY (%(contacts)s)
+       UNION SELECT key FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s) AND kind = 'email') AS hers
+WHERE s.email_key = hers.email_key
+
+-- name: duplicates
+-- That she was likely the same as somebody. Carried by duplicate_once and duplicate_high.
+DELETE FROM profile_duplicate
+WHERE kind = 'contact' AND (low_id = ANY (%(contacts)s) OR high_id = ANY (%(contacts)s))
+
+-- name: match_keys
+-- The hashed pieces by which she was compared. Carried by matchkey_record.
+DELETE FROM profile_matchkey WHERE kind = 'contact' AND record_id = ANY (%(contacts)s)
+
+-- name: merge_parts
+-- What merges of her record moved. Carried by merge_survivor and merge_absorbed.
+DELETE FROM profile_mergepart p USING profile_merge m
+WHERE p.merge_id = m.id AND m.kind = 'contact'
+  AND (m.survivor_id = ANY (%(contacts)s) OR m.absorbed_id = ANY (%(contacts)s))
+
+-- name: merges
+-- Merges of her record; they cannot be undone any more. Carried by merge_survivor and merge_absorbed.
+DELETE FROM profile_merge
+WHERE kind = 'contact' AND (survivor_id = ANY (%(contacts)s) OR absorbed_id = ANY (%(contacts)s))
 
 -- name: contacts
 -- The contacts themselves, with what the database's own foreign keys cannot remove for us.
 WITH gone AS (
     DELETE FROM profile_consent WHERE contact_id = ANY (%(contacts)s)
+), keyed AS (
+    DELETE FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s)
 ), named AS (
     DELETE FROM profile_identity WHERE contact_id = ANY (%(contacts)s)
 )
