@@ -31,4 +31,4 @@ class CaptureConfig(AppConfig):
             if key not in ACTIVITY_KINDS:
                 ACTIVITY_KINDS.add(key, kind)
         MENU.add("imports", MenuEntry("Imports", "imports", "upload", "capture.view_import", "Settings", order=40))
-        ERASERS.add("imports", Eraser(("capture_importchange",), imports.erase))
+        ERASERS.add("imports", Eraser(("capture_importchange", "capture_importmade"), imports.erase))

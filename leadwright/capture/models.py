@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from leadwright.kit import clock, ids
@@ -109,6 +110,7 @@ class Import(models.Model):
 
     class State(models.TextChoices):
         UPLOADED = "uploaded"
+        LOOKING = "looking"
         PREVIEWED = "previewed"
         RUNNING = "running"
         DONE = "done"
@@ -159,3 +161,33 @@ class ImportChange(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["table", "record_id"])]
+
+
+class ImportMade(models.Model):
+    """The records that one chunk of an import made, in three arrays of one length: a row each would cost what it keeps.
+
+    A mark is a hash of what was written, so that an undo knows whether somebody has changed the record since.
+    """
+
+    imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="made")
+    table = models.CharField(max_length=60)
+    records = ArrayField(models.BigIntegerField())
+    row_numbers = ArrayField(models.BigIntegerField())
+    marks = ArrayField(models.BigIntegerField(null=True))
+
+
+class SavedMapping(models.Model):
+    """How files with a set of headers were mapped the last time, so that the next one needs no thought."""
+
+    kind = models.CharField(max_length=20)
+    headers = models.CharField(max_length=64)  # a hash of the set of headers, without case and signs
+    name = models.CharField(max_length=80, blank=True)
+    mapping = models.JSONField(default=dict)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    used_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "headers"], name="mapping_once")]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.kind}, {self.used_at:%Y-%m-%d}"

@@ -68,7 +68,7 @@ class Company(models.Model):
             models.Index(fields=["name", "id"]),
             models.Index(Lower("name"), name="profile_company_named"),
             models.Index(fields=["-created_at", "-id"]),
-            GinIndex(name="company_search", fields=["search"], fastupdate=False),
+            GinIndex(name="company_search", fields=["search"], fastupdate=True),
         ]
 
     def __str__(self) -> str:
@@ -115,7 +115,7 @@ class Contact(models.Model):
             models.Index(fields=["-created_at", "-id"]),
             models.Index(fields=["-updated_at", "-id"]),
             models.Index(fields=["last_name", "first_name", "id"]),
-            GinIndex(name="contact_search", fields=["search"], fastupdate=False),
+            GinIndex(name="contact_search", fields=["search"], fastupdate=True),
         ]
 
     def __str__(self) -> str:
