@@ -32,8 +32,13 @@ class Refusal(models.Model):
 
     hit_id = models.BigIntegerField(unique=True)
     received_at = models.DateTimeField()
-    reason = models.CharField(max_length=40, db_index=True)
+    reason = models.CharField(max_length=40)
     detail = models.CharField(max_length=250, blank=True)
+    again_at = models.DateTimeField(null=True)  # somebody had it judged again, and then it may have been taken
+    again_by = models.CharField(max_length=150, blank=True, db_default="")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["reason", "-received_at"], name="refusal_reason")]
 
 
 class SeenMessage(models.Model):
@@ -94,6 +99,69 @@ class Activity(models.Model):
     class Meta:
         managed = False
         db_table = "capture_activity"
+
+
+class Verdict(models.Model):
+    """What is thought by now of who did an activity, where that differs from what was written with it.
+
+    The activity itself is never changed. Three voices, the first that speaks counts: a person who marked it, a rule of
+    the house, later evidence. `human` is the one that counts, null where none speaks any more. Everybody who asks "did
+    a person do this?" reads the view `capture_judged`; see docs/decisions/0018.
+    """
+
+    activity_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()  # the activity's, by which its month is found
+    by_person = models.FloatField(null=True)
+    by_rule = models.FloatField(null=True)
+    by_evidence = models.FloatField(null=True)
+    human = models.FloatField(null=True)
+    evidence = models.JSONField(default=list)  # reasons of `by_evidence`, as short keys
+    rule_id = models.BigIntegerField(null=True)
+    marked_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["-decided_at"], name="verdict_decided"),
+            models.Index(fields=["rule_id"], name="verdict_rule", condition=models.Q(rule_id__isnull=False)),
+        ]
+
+
+class MailClick(models.Model):
+    """A click in a mail, or on its hidden link, kept as long as hits are: what bursts and canaries are found by."""
+
+    contact_uid = models.UUIDField()
+    message = models.BigIntegerField()
+    hit_id = models.BigIntegerField(unique=True)
+    at = models.DateTimeField(db_index=True)
+    url = models.TextField()
+    is_canary = models.BooleanField(default=False)
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(blank=True)
+    visitor_id = models.UUIDField(null=True)
+    activity_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["contact_uid", "message"], name="mailclick_message"),
+            models.Index(fields=["visitor_id"], name="mailclick_visitor"),
+        ]
+
+
+class HouseRule(models.Model):
+    """What a firm says of an agent or a network: always a machine, or always a person."""
+
+    class Kind(models.TextChoices):
+        AGENT = "agent", "Program"
+        NETWORK = "network", "Network"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    pattern = models.CharField(max_length=250)  # words in the name of the agent, or 192.0.2.0/24
+    is_person = models.BooleanField()
+    made_at = models.DateTimeField(default=clock.now)
+    made_by = models.CharField(max_length=150)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=150, blank=True)
 
 
 class Position(models.Model):

@@ -48,7 +48,7 @@ def _erase_capture(contact_ids: Sequence[int]) -> int:
     blanked = database.execute(SQL["activities"], **given)
     visitors = database.execute(SQL["visitors"], **given)
     changes = database.execute(SQL["import_changes"], **given) + database.execute(SQL["rejects"], **given)
-    answers = database.execute(SQL["answers"], **given)
+    answers = database.execute(SQL["answers"], **given) + database.execute(SQL["mail_clicks"], **given)
     return hits + blanked + visitors + changes + answers
 
 
@@ -73,6 +73,7 @@ def register() -> None:
                 "capture_refusal",
                 "capture_activity",
                 "capture_visitor",
+                "capture_mailclick",
                 "capture_importchange",
                 "capture_importreject",
                 "kit_keptanswer",

@@ -90,6 +90,10 @@ FROM profile_identity i WHERE i.contact_id = ANY (%(contacts)s) AND a.subject_id
 DELETE FROM capture_visitor v USING profile_identity i
 WHERE i.contact_id = ANY (%(contacts)s) AND i.kind = 'visitor' AND v.id = i.subject_id
 
+-- name: mail_clicks
+-- Clicks that bursts are found by. Carried by mailclick_message (contact_uid, message).
+DELETE FROM capture_mailclick m USING profile_contact c WHERE c.id = ANY (%(contacts)s) AND m.contact_uid = c.uid
+
 -- name: import_changes
 DELETE FROM capture_importchange WHERE "table" = 'profile_contact' AND record_id = ANY (%(contacts)s)
 
