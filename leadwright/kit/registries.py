@@ -4,8 +4,8 @@ Each registry is filled once, when the apps start: from a package's `apps.py`, o
 register themselves. Reading a registry never imports anything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -107,9 +107,41 @@ class ActivityKind:
     human_matters: bool = False
 
 
+@dataclass(frozen=True)
+class RecordField:
+    """A field of a contact or a company, as far as earlier stages need to know: forms ask for it, imports fill it.
+
+    `key` is what a form or a mapping names: "first_name", "custom.budget". `kind` is one of text, long_text, number,
+    money, date, moment, yes_no, choice, choices, url, email, phone, country, user. `read` brings a value into the form
+    in which it is stored (None where it is blank) and raises ValueError with a sentence where it cannot be one.
+    """
+
+    key: str
+    label: str
+    kind: str
+    options: tuple[tuple[str, str], ...] = ()  # of a choice: value and words, in order, without retired ones
+    help: str = ""
+    group: str = ""
+    is_custom: bool = False
+    is_personal: bool = False
+    is_required: bool = False
+    read: Callable[[Any], Any] = field(default=lambda value: value, compare=False)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of a record's page that a stage draws on its own URL (reversed with the record's primary key)."""
+
+    title: str
+    url_name: str
+    permission: str = ""
+
+
 ACTIVITY_KINDS: Registry[ActivityKind] = Registry("The activity kinds")
 MENU: Registry[MenuEntry] = Registry("The menu")
 CONTACT_PANELS: Registry[Panel] = Registry("The contact page")
+CONTACT_TABS: Registry[Tab] = Registry("The tabs of a contact")
+COMPANY_TABS: Registry[Tab] = Registry("The tabs of a company")
 COMPANY_PANELS: Registry[Panel] = Registry("The company page")
 LEAD_PANELS: Registry[Panel] = Registry("The lead page")
 CAMPAIGN_PANELS: Registry[Panel] = Registry("The campaign page")
@@ -128,3 +160,17 @@ JOURNEY_STEPS: Registry[Any] = Registry("Journey steps")
 JOURNEY_TRIGGERS: Registry[Any] = Registry("Journey triggers")
 IDENTIFIERS: Registry[Any] = Registry("Identifiers")
 IMPORT_KINDS: Registry[Any] = Registry("Import kinds")
+
+# The fields that contacts and companies have now, custom ones included: each provider is asked anew, since people
+# define fields while the product runs. Filled by `profile`; `attract` (forms) and `capture` (imports) read them with
+# `fields_of`.
+CONTACT_FIELDS: Registry[Callable[[], Sequence[RecordField]]] = Registry("The fields of a contact")
+COMPANY_FIELDS: Registry[Callable[[], Sequence[RecordField]]] = Registry("The fields of a company")
+
+# Which custom fields later stages ask many records for, as (“contact” or “company”, key): those get an index.
+FIELD_NEEDS: Registry[Callable[[], Iterable[tuple[str, str]]]] = Registry("The needs of fields")
+
+
+def fields_of(registry: Registry[Callable[[], Sequence[RecordField]]]) -> dict[str, RecordField]:
+    """All fields of a registry as they are now, by key, in order."""
+    return {found.key: found for provide in registry for found in provide()}

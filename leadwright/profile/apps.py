@@ -1,9 +1,13 @@
 """Registers this package with Django and with the registries of earlier stages."""
 
+from functools import partial
+
 from django.apps import AppConfig
 
 from leadwright.kit.registries import (
     ACTIVITY_KINDS,
+    COMPANY_FIELDS,
+    CONTACT_FIELDS,
     FOUNDATIONS,
     IDENTIFIERS,
     IMPORT_KINDS,
@@ -22,7 +26,7 @@ class ProfileConfig(AppConfig):
     def ready(self) -> None:
         """Announce who identifies, the kinds of facts, the erasers and the background work."""
         from leadwright.capture.judging import Identifier
-        from leadwright.profile import consents, erasures, identities, jobs  # noqa: F401
+        from leadwright.profile import consents, erasures, fields, identities, jobs  # noqa: F401
         from leadwright.profile.imports import CONTACTS
 
         IDENTIFIERS.add("profile", Identifier(identify=identities.identify, taken=consents.take))
@@ -34,6 +38,8 @@ class ProfileConfig(AppConfig):
         }
         for key, kind in kinds.items():
             ACTIVITY_KINDS.add(key, kind)
+        CONTACT_FIELDS.add("profile", partial(fields.provide, "contact"))
+        COMPANY_FIELDS.add("profile", partial(fields.provide, "company"))
         erasures.register()
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
         MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))

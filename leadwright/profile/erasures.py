@@ -55,7 +55,7 @@ def _erase_capture(contact_ids: Sequence[int]) -> int:
 def _export_profile(contact_id: int) -> dict[str, Any]:
     return {
         name: [row._asdict() for row in database.rows(SQL[f"know_{name}"], contact=contact_id)]
-        for name in ("contact", "consent", "identities")
+        for name in ("contact", "past_values", "consent", "identities")
     }
 
 
@@ -97,6 +97,7 @@ def register() -> None:
                 "profile_matchkey",
                 "profile_merge",
                 "profile_mergepart",
+                "profile_pastvalue",
             ),
             _erase_profile,
             _export_profile,

@@ -1,17 +1,19 @@
 """Contacts, companies, identities, the consent ledger and suppressions."""
 
+import secrets
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Value
+from django.db.models import JSONField, Value
 from django.db.models.functions import Lower, Now, Replace
 
 from leadwright.attract.models import BuyingStage
 from leadwright.kit import clock, ids
+from leadwright.profile import values
 from leadwright.workspace.models import User, Workspace
 
 
@@ -42,6 +44,23 @@ def _mine_or_nobodys(user: User) -> models.Q:
     return models.Q(owner=user) | models.Q(owner=None)
 
 
+class Of(models.TextChoices):
+    """What a custom field belongs to."""
+
+    CONTACT = "contact", "Contacts"
+    COMPANY = "company", "Companies"
+
+
+class BuyingRole(models.TextChoices):
+    """What somebody is in the buying of a firm."""
+
+    DECIDER = "decider", "Decider"
+    ECONOMIC = "economic_buyer", "Economic buyer"
+    INFLUENCER = "influencer", "Influencer"
+    USER = "user", "User"
+    GATEKEEPER = "gatekeeper", "Gatekeeper"
+
+
 class Company(models.Model):
     """A contact's firm; found by its domain, never by a free-mail domain."""
 
@@ -53,6 +72,9 @@ class Company(models.Model):
     city = models.CharField(max_length=120, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     custom = models.JSONField(default=dict, blank=True)
+    origins = models.JSONField(
+        default=dict, db_default=Value({}, JSONField()), blank=True, help_text="Field -> where its value came from."
+    )
     created_at = models.DateTimeField(default=clock.now, db_default=Now())
     updated_at = models.DateTimeField(default=clock.now, db_default=Now())
     search = models.GeneratedField(
@@ -94,6 +116,7 @@ class Contact(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     persona = models.ForeignKey("attract.Persona", null=True, blank=True, on_delete=models.SET_NULL)
     buying_stage = models.CharField(max_length=20, choices=BuyingStage.choices, blank=True)
+    buying_role = models.CharField(max_length=20, choices=BuyingRole.choices, blank=True, db_default="")
     first_channel = models.CharField(max_length=40, blank=True)
     first_campaign = models.ForeignKey("attract.Campaign", null=True, blank=True, on_delete=models.SET_NULL)
     last_seen_at = models.DateTimeField(null=True, blank=True)
@@ -125,6 +148,88 @@ class Contact(models.Model):
     def name(self) -> str:
         """The full name, else the address, else words that say that neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.email or f"Unnamed {self.external_id or self.pk}"
+
+
+class CustomField(models.Model):
+    """A field that the firm has defined for its contacts or companies; values stand in their `custom` by its key.
+
+    Only `profile.fields` writes it. `version` is drawn anew at each change, so that whoever keeps the definitions in
+    memory sees with one small query that they are out of date.
+    """
+
+    of = models.CharField("belongs to", max_length=10, choices=Of.choices)
+    key = models.CharField(max_length=60)
+    label = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=[(key, label) for key, (label, _) in values.KINDS.items()])
+    options = models.JSONField(default=list, blank=True)  # [{"key", "label", "is_retired"}], in order
+    help = models.CharField(max_length=250, blank=True)
+    group = models.CharField(max_length=80, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    is_personal = models.BooleanField("personal data", default=False)
+    is_required = models.BooleanField("required in the console", default=False)
+    is_unique = models.BooleanField("unique", default=False)
+    lowest = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    highest = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    longest = models.PositiveIntegerField(null=True, blank=True)
+    pattern = models.CharField(max_length=200, blank=True)
+    says = models.CharField("what it says of other values", max_length=200, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    version = models.BigIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("of", "position", "pk")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["of", "key"], name="custom_field_once")]
+        permissions: ClassVar = [("view_personal_values", "Can see the values of personal fields")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Kept, under a version that nobody has seen."""
+        self.version = secrets.randbits(60)
+        super().save(*args, **kwargs)
+
+
+class FieldIndex(models.Model):
+    """An index over a custom field's values: wanted by segments or lists, made and dropped by a background job."""
+
+    class State(models.TextChoices):
+        WANTED = "wanted"
+        READY = "ready"
+        FAILED = "failed"
+
+    of = models.CharField(max_length=10, choices=Of.choices)
+    key = models.CharField(max_length=60)
+    shape = models.CharField(max_length=10)  # as in values.KINDS: the same field of another kind is another index
+    name = models.CharField(max_length=63, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WANTED)
+    asked_at = models.DateTimeField(default=clock.now)  # when somebody last needed it
+    made_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=250, blank=True)
+
+
+class PastValue(models.Model):
+    """What a field of a contact or company said before, and from where. Written by triggers (migration 0004), so that
+    no writer can forget it."""
+
+    contact = models.ForeignKey(
+        Contact, null=True, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="past_values"
+    )
+    company = models.ForeignKey(
+        Company, null=True, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="past_values"
+    )
+    field = models.CharField(max_length=80)  # first_name, company_id, custom.budget
+    value = models.JSONField()
+    origin = models.JSONField(null=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["contact", "-id"], name="past_of_contact", condition=models.Q(contact__isnull=False)),
+            models.Index(fields=["company", "-id"], name="past_of_company", condition=models.Q(company__isnull=False)),
+        ]
 
 
 class Identity(models.Model):

@@ -216,6 +216,12 @@ def _field_of(raw_name: str) -> str:
     return ALIASES.get(name, name)
 
 
+def field_key(name: str) -> str:
+    """The key that a custom field of some spelling has: “Shoe size”, shoeSize and shoe-size are shoe_size."""
+    found = _CAMEL.sub("_", name.removeprefix("custom.")).lower()
+    return re.sub(r"[^a-z0-9]+", "_", found).strip("_")[:60]
+
+
 def _flat(told: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Segment nests `company` and `address`, and the API nests `custom`."""
     pairs: list[tuple[str, Any]] = []

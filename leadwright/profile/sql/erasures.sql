@@ -102,6 +102,11 @@ SELECT email, external_id, first_name, last_name, title, phone, country, city, l
        origins::text AS origins, first_channel, created_at, updated_at, last_seen_at
 FROM profile_contact WHERE id = %(contact)s
 
+-- name: know_past_values
+-- What her fields said before; they go with the contact by their foreign key. Carried by past_of_contact.
+SELECT field, value::text AS value, origin::text AS origin, until
+FROM profile_pastvalue WHERE contact_id = %(contact)s ORDER BY id
+
 -- name: know_consent
 SELECT purpose_id AS purpose, state, wording, at, source, host(address) AS address
 FROM profile_consentrecord WHERE contact_id = %(contact)s ORDER BY at, id
