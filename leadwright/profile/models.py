@@ -211,7 +211,7 @@ class FieldIndex(models.Model):
 
 
 class PastValue(models.Model):
-    """What a field of a contact or company said before, and from where. Written by triggers (migration 0004), so that
+    """What a field of a contact or company said before, and from where. Written by triggers (migration 0005), so that
     no writer can forget it."""
 
     contact = models.ForeignKey(

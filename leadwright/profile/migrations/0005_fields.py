@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
     """Definitions, indexes, past values."""
 
     dependencies = [
-        ("profile", "0003_duplicates_and_merges"),
+        ("profile", "0004_quick_search"),
     ]
 
     operations = [
