@@ -8,6 +8,8 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
+from leadwright.attract import questions
+
 WORDS = ["bold", "italic", "link", "document-link", "ol", "ul", "h3", "h4", "hr"]
 
 
@@ -161,6 +163,21 @@ class FormBlock(blocks.StructBlock):
         icon = "form"
         label = "Form"
         template = "attract/blocks/form.html"
+
+
+class ConditionBlock(blocks.StructBlock):
+    """Another question's answer, on which a question depends."""
+
+    question = blocks.RegexBlock(
+        r"^[a-z][a-z0-9_]*$", label="question", help_text="The name of a question above this one."
+    )
+    relation = blocks.ChoiceBlock(choices=list(questions.RELATIONS.items()), default="is")
+    value = blocks.CharBlock(max_length=250, required=False, help_text="Not needed for “is filled in” and “is empty”.")
+
+    class Meta:
+        icon = "view"
+        label = "Condition"
+        label_format = "{question} {relation} {value}"
 
 
 class Answer(blocks.StructBlock):

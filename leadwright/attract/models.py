@@ -1,16 +1,20 @@
 """Personas, campaigns, tracked links, forms. The site's pages live in `attract.pages`."""
 
+import re
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.http import HttpRequest
-from modelcluster.fields import ParentalKey
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
+from wagtail.fields import StreamField
 from wagtail.models import Orderable, PreviewableMixin
 
-from leadwright.attract import stages
+from leadwright.attract import questions, stages
+from leadwright.attract.blocks import ConditionBlock
 from leadwright.attract.pages import (  # noqa: F401  Django finds models through this module
     Appearance,
     ArticleIndexPage,
@@ -58,22 +62,8 @@ class Channel(models.TextChoices):
     UNASSIGNED = "Unassigned"
 
 
-HONEYPOT = "website_url_2"
-
-# The contact's fields that an answer may fill, and what the browser calls them.
-AUTOCOMPLETE: dict[str, str] = {
-    "email": "email",
-    "first_name": "given-name",
-    "last_name": "family-name",
-    "name": "name",
-    "title": "organization-title",
-    "phone": "tel",
-    "company": "organization",
-    "company.name": "organization",
-    "country": "country-name",
-    "city": "address-level2",
-    "language": "language",
-}
+HONEYPOT = questions.HONEYPOT
+ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 
 
 class Persona(models.Model):
@@ -155,6 +145,16 @@ class TrackedLink(models.Model):
 class Form(PreviewableMixin, ClusterableModel):
     """Questions to a visitor in exchange for an offer, with the consent asked for."""
 
+    class Rule(models.TextChoices):
+        ALLOW = "allow", "Take it"
+        WARN = "warn", "Ask once whether it is meant"
+        REFUSE = "refuse", "Ask for another address"
+
+    class Guard(models.TextChoices):
+        OFF = "off", "Keep nothing aside but filled traps"
+        NORMAL = "normal", "Keep aside what several signs speak against"
+        STRICT = "strict", "Keep aside whatever no browser has vouched for"
+
     name = models.CharField(max_length=120)
     code = models.CharField(max_length=60, unique=True, validators=[slug], help_text="Its address: /t/f/<code>.")
     button = models.CharField(max_length=40, default="Send")
@@ -162,11 +162,68 @@ class Form(PreviewableMixin, ClusterableModel):
     thanks_page = models.ForeignKey(
         "wagtailcore.Page", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    redirect_url = models.URLField(
+        "or lead to", max_length=1000, blank=True, help_text="An address elsewhere, where there is no thanks page."
+    )
+    resource = models.ForeignKey(
+        "attract.ResourcePage",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="gives",
+        help_text="Whoever sends it gets this file, wherever the form stands.",
+    )
     opens_lead = models.BooleanField(default=True, help_text="Whoever sends it becomes a lead.")
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.SET_NULL)
+    notify = ParentalManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="+",
+        verbose_name="tell",
+        help_text="Who gets a mail about each submission, besides whoever the lead is given to.",
+    )
     consent_purpose = models.CharField(max_length=40, blank=True, help_text="Key of the purpose asked for, or empty.")
     consent_wording = models.TextField(blank=True, help_text="The exact words beside the tick box.")
     consent_required = models.BooleanField(default=False)
+    free_mail = models.CharField(
+        "private addresses",
+        max_length=10,
+        choices=Rule.choices,
+        default=Rule.ALLOW,
+        help_text="Such as name@gmail.com, which tells no company.",
+    )
+    disposable_mail = models.CharField(
+        "throw-away addresses",
+        max_length=10,
+        choices=Rule.choices,
+        default=Rule.ALLOW,
+        help_text="From services that give an address for ten minutes.",
+    )
+    mail_complaint = models.CharField(
+        "what to say then", max_length=200, blank=True, help_text="Empty: “Please use your address at work.”"
+    )
+    checks_domain = models.BooleanField(
+        "ask the address's domain", default=False, help_text="Refuse addresses whose domain takes no mail (asks DNS)."
+    )
+    country = models.CharField(
+        "country of phone numbers", max_length=2, blank=True, help_text="Two letters; for numbers without +49."
+    )
+    most_unknown = models.PositiveSmallIntegerField(
+        "at most",
+        null=True,
+        blank=True,
+        help_text="So many of the questions that are left out once they are answered, at a time; empty: all.",
+    )
+    guard = models.CharField("against spam", max_length=10, choices=Guard.choices, default=Guard.NORMAL)
+    allowed_origins = models.TextField(
+        "sites that show it",
+        blank=True,
+        help_text="Such as https://www.firm.example, one a line. Your own site always may.",
+    )
+    own_weight = models.PositiveSmallIntegerField(
+        "weight of the form as it stands", default=1, help_text="Beside the weights of its variants."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -183,11 +240,50 @@ class Form(PreviewableMixin, ClusterableModel):
         """The form, also before it is saved."""
         return {"form": self, "request": request}
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The sites that may show the form, besides our own."""
+        return tuple(line.strip().rstrip("/").lower() for line in self.allowed_origins.splitlines() if line.strip())
+
+    def plan(self) -> questions.Form:
+        """The form as data, also before it is saved."""
+        rows = [each.row() for each in self.fields.all()]
+        return questions.read(vars(self), rows, [vars(each) for each in self.variants.all()])
+
     def clean(self) -> None:
-        """Consent is asked with its words; a purpose without words, or words without a purpose, is a mistake."""
+        """Consent is asked with its words; a site is named as a browser names it."""
+        wrong: dict[str, str] = {}
         if bool(self.consent_purpose) != bool(self.consent_wording.strip()):
             field = "consent_wording" if self.consent_purpose else "consent_purpose"
-            raise ValidationError({field: "Consent needs both: its purpose and the exact words beside the tick box."})
+            wrong[field] = "Consent needs both: its purpose and the exact words beside the tick box."
+        self.allowed_origins = "\n".join(self.origins)
+        if bad := [each for each in self.origins if not ORIGIN.fullmatch(each)]:
+            wrong["allowed_origins"] = f"{bad[0]} is no site; write it like https://www.firm.example, without a path."
+        self.country = self.country.upper()
+        if self.country and not (len(self.country) == 2 and self.country.isalpha()):
+            wrong["country"] = "Give the country as two letters, such as DE or US."
+        if self.redirect_url and not self.redirect_url.startswith(("https://", "http://")):
+            wrong["redirect_url"] = "Give a full web address that begins with https:// or http://."
+        if wrong:
+            raise ValidationError(wrong)
+
+
+class FormVariant(Orderable):
+    """Another way to show a form to a share of its visitors, to learn which brings more."""
+
+    form = ParentalKey(Form, on_delete=models.CASCADE, related_name="variants")
+    code = models.CharField("name", max_length=20, validators=[slug], help_text="Short, such as short or no-phone.")
+    weight = models.PositiveSmallIntegerField(default=1, help_text="Its share beside the other weights; 0 rests.")
+    button = models.CharField(max_length=40, blank=True, help_text="Empty: as in the form.")
+    leaves_out = models.CharField(
+        max_length=250, blank=True, help_text="Names of questions that it does not ask, with spaces between."
+    )
+
+    class Meta(Orderable.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(fields=["form", "code"], name="form_variant_code_once")]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class FormField(Orderable):
@@ -199,16 +295,31 @@ class FormField(Orderable):
         EMAIL = "email", "E-mail address"
         PHONE = "phone", "Phone number"
         NUMBER = "number", "Number"
-        CHOICE = "choice", "Choice"
+        DATE = "date", "Day"
+        TIME = "time", "Time of day"
+        URL = "url", "Web address"
+        CHOICE = "choice", "Choice from a list that opens"
+        RADIO = "radio", "Choice, all in sight"
+        CHOICES = "choices", "Several choices"
+        COUNTRY = "country", "Country"
+        RATING = "rating", "Rating on a scale"
         CHECKBOX = "checkbox", "Tick box"
+        CONSENT = "consent", "Consent"
+        FILE = "file", "File"
         HIDDEN = "hidden", "Hidden, with a fixed value"
+
+    class Asked(models.TextChoices):
+        ALWAYS = "always", "Always"
+        UNKNOWN = "unknown", "Until it is answered"
 
     form = ParentalKey(Form, on_delete=models.CASCADE, related_name="fields")
     label = models.CharField(max_length=120)
     name = models.CharField(max_length=60, validators=[RegexValidator(r"^[a-z][a-z0-9_]*$")])
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.TEXT)
     is_required = models.BooleanField(default=False)
-    options = models.TextField(blank=True, help_text="One choice a line.")
+    options = models.TextField(
+        blank=True, help_text="One choice a line. Of a rating: the words at its low and at its high end."
+    )
     maps_to = models.CharField(max_length=60, blank=True, help_text="Field of the contact, such as first_name.")
     placeholder = models.CharField(
         "example or value",
@@ -217,6 +328,40 @@ class FormField(Orderable):
         help_text="An example of an answer; of a hidden field its value.",
     )
     half = models.BooleanField("half as wide", default=False, help_text="Two such questions stand side by side.")
+    help = models.CharField("help", max_length=250, blank=True, help_text="A sentence below the question.")
+    default = models.CharField(
+        "filled in with", max_length=250, blank=True, help_text="What stands there before somebody writes."
+    )
+    minimum = models.CharField(
+        "from", max_length=40, blank=True, help_text="Smallest number, first day (2026-01-31) or lowest rating."
+    )
+    maximum = models.CharField("to", max_length=40, blank=True, help_text="Largest number, last day, highest rating.")
+    increment = models.CharField("in steps of", max_length=40, blank=True, help_text="Of numbers; empty: any.")
+    shortest = models.PositiveIntegerField("at least so many characters", null=True, blank=True)
+    longest = models.PositiveIntegerField("at most so many characters", null=True, blank=True)
+    pattern = models.CharField(max_length=200, blank=True, help_text="A regular expression for the whole answer.")
+    complaint = models.CharField(
+        "what to say if it does not fit", max_length=200, blank=True, help_text="Empty: a sentence of ours."
+    )
+    asked = models.CharField(
+        max_length=10,
+        choices=Asked.choices,
+        default=Asked.ALWAYS,
+        help_text="“Until it is answered” leaves it out for whoever has told it already. The address is always asked.",
+    )
+    begins_step = models.CharField(
+        "begins the step", max_length=60, blank=True, help_text="Title of a new step of the form that begins here."
+    )
+    show_when = StreamField(
+        [("condition", ConditionBlock())], blank=True, help_text="Asked only where this holds; empty: always."
+    )
+    show_if_any = models.BooleanField("one of these is enough", default=False)
+    file_types = models.CharField(
+        max_length=120, blank=True, help_text="Such as pdf docx png; empty: usual documents and pictures."
+    )
+    most_megabytes = models.PositiveSmallIntegerField("at most so many MB", default=5)
+    purpose = models.CharField(max_length=40, blank=True, help_text="Of a consent: the key of its purpose.")
+    wording = models.TextField(blank=True, help_text="Of a consent: the exact words beside the tick box.")
 
     class Meta(Orderable.Meta):
         constraints: ClassVar = [models.UniqueConstraint(fields=["form", "name"], name="form_field_name_once")]
@@ -232,16 +377,26 @@ class FormField(Orderable):
     @property
     def autocomplete(self) -> str:
         """What a browser may fill in here (WCAG 1.3.5)."""
-        return AUTOCOMPLETE.get(self.maps_to, "off" if self.kind == self.Kind.HIDDEN else "on")
+        return questions.AUTOCOMPLETE.get(self.maps_to, "off" if self.kind == self.Kind.HIDDEN else "on")
 
     @property
     def input_type(self) -> str:
         """The type of the HTML input."""
         return {"email": "email", "phone": "tel", "number": "number"}.get(self.kind, "text")
 
+    def row(self) -> dict[str, Any]:
+        """Its columns, as the database would give them."""
+        return vars(self) | {"show_when": self.show_when.get_prep_value() if self.show_when else []}
+
     def clean(self) -> None:
-        """A name may not collide with the form's own fields; a choice needs something to choose from."""
+        """What the kind needs is there, and a limit is one."""
+        wrong: dict[str, str] = {}
         if self.name.startswith("lw_") or self.name == HONEYPOT:
-            raise ValidationError({"name": "Names that begin with lw_ are the form's own; choose another."})
-        if self.kind == self.Kind.CHOICE and not self.choices:
-            raise ValidationError({"options": "Write at least one choice, one a line."})
+            wrong["name"] = "Names that begin with lw_ are the form's own; choose another."
+        if self.kind in (self.Kind.CHOICE, self.Kind.RADIO, self.Kind.CHOICES) and not self.choices:
+            wrong["options"] = "Write at least one choice, one a line."
+        if self.kind == self.Kind.CONSENT and not (self.purpose and self.wording.strip()):
+            wrong["wording"] = "Consent needs both: its purpose and the exact words beside the tick box."
+        wrong |= questions.faults(self.kind, self.minimum, self.maximum, self.increment, self.pattern, self.file_types)
+        if wrong:
+            raise ValidationError(wrong)

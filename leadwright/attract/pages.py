@@ -4,6 +4,7 @@ from math import ceil
 from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
@@ -262,7 +263,13 @@ class ResourcePage(SitePage):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="The file. It is handed out only through a link that the form answers with, valid for seven days.",
+        help_text="The file. It is handed out only through a link that the form answers with.",
+    )
+    open_days = models.PositiveSmallIntegerField(
+        "days that a link works", default=7, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+    most_downloads = models.PositiveSmallIntegerField(
+        "downloads per link", null=True, blank=True, help_text="Empty: as many as somebody likes."
     )
     form = models.ForeignKey("attract.Form", null=True, blank=True, on_delete=models.SET_NULL, related_name="resources")
     form_title = models.CharField(max_length=80, blank=True)
@@ -276,7 +283,14 @@ class ResourcePage(SitePage):
     content_panels: ClassVar = [
         *Page.content_panels,
         MultiFieldPanel(
-            [FieldPanel("kind"), FieldPanel("intro"), FieldPanel("image"), FieldPanel("document")], heading="The offer"
+            [
+                FieldPanel("kind"),
+                FieldPanel("intro"),
+                FieldPanel("image"),
+                FieldPanel("document"),
+                FieldRowPanel([FieldPanel("open_days"), FieldPanel("most_downloads")]),
+            ],
+            heading="The offer",
         ),
         MultiFieldPanel([FieldPanel("form"), FieldPanel("form_title")], heading="In exchange"),
         FieldPanel("body"),

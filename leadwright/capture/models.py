@@ -48,6 +48,48 @@ class SeenMessage(models.Model):
     seen_at = models.DateTimeField(db_index=True)
 
 
+class HeldSubmission(models.Model):
+    """A form's submission that too much speaks against: kept aside until somebody releases or removes it."""
+
+    message_id = models.CharField(max_length=100, unique=True)
+    form_code = models.CharField(max_length=60)
+    received_at = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(default="")
+    email = models.CharField(max_length=254, default="", db_index=True)  # in small letters, so that it can be erased
+    reasons = models.JSONField(default=list)  # short keys, see capture.held
+    payload = models.JSONField()  # the hit's
+
+    class Meta:
+        verbose_name = "quarantined submission"
+        indexes: ClassVar = [models.Index(fields=["-received_at", "-id"], name="capture_held_newest")]
+
+
+class Upload(models.Model):
+    """A file that came with a form: its bytes lie below the data folder, under its id."""
+
+    id = models.UUIDField(primary_key=True)  # of the submission's message id, the question and the place
+    message_id = models.CharField(max_length=100, db_index=True)
+    form_code = models.CharField(max_length=60)
+    question = models.CharField(max_length=60)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10)  # one of attract.questions.FILE_TYPES, by its content
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    subject_id = models.UUIDField(null=True, db_index=True)  # whose activity the submission became
+
+
+class Handout(models.Model):
+    """How often a link to a resource gave its file; kept by the digest of the link."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    page_id = models.BigIntegerField()
+    count = models.IntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
+
+
 class Visitor(models.Model):
     """A browser that we may not know by name yet. Its id is the subject of its activities."""
 

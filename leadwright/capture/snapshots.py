@@ -16,7 +16,8 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from leadwright.capture.questions import Form, Question
+from leadwright.attract import questions
+from leadwright.attract.questions import Form
 from leadwright.kit import loops
 
 log = structlog.get_logger()
@@ -30,16 +31,18 @@ SELECT l.code, l.target, l.source, l.medium, l.content, l.term, c.code
 FROM attract_trackedlink l JOIN attract_campaign c ON c.id = l.campaign_id
 """
 FORMS = """
-SELECT f.code, f.name, f.thanks, f.consent_purpose, f.consent_wording, f.consent_required,
+SELECT to_jsonb(f) || jsonb_build_object('thanks_url',
        (SELECT substr(p.url_path, length(r.url_path)) FROM wagtailcore_page p
         JOIN wagtailcore_site s ON true JOIN wagtailcore_page r ON r.id = s.root_page_id
         WHERE p.id = f.thanks_page_id AND p.live AND p.url_path LIKE r.url_path || '%'
-        ORDER BY s.is_default_site DESC LIMIT 1),
-       coalesce((SELECT jsonb_agg(jsonb_build_object('name', q.name, 'label', q.label, 'kind', q.kind,
-                'is_required', q.is_required, 'options', q.options) ORDER BY q.sort_order, q.id)
-                FROM attract_formfield q WHERE q.form_id = f.id), '[]')
+        ORDER BY s.is_default_site DESC LIMIT 1)),
+       coalesce((SELECT jsonb_agg(to_jsonb(q) ORDER BY q.sort_order, q.id)
+                FROM attract_formfield q WHERE q.form_id = f.id), '[]'),
+       coalesce((SELECT jsonb_agg(to_jsonb(v) ORDER BY v.sort_order, v.id)
+                FROM attract_formvariant v WHERE v.form_id = f.id), '[]')
 FROM attract_form f WHERE f.is_active
 """
+RESOURCES = "SELECT page_ptr_id, open_days FROM attract_resourcepage"
 FIRM = "SELECT firm, own_domains FROM workspace_workspace ORDER BY id LIMIT 1"
 
 
@@ -75,6 +78,7 @@ class Snapshot:
     forms: dict[str, Form] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
+    open_days: dict[int, int] = field(default_factory=dict)  # page of a resource -> how long a link to it works
     firm: str = "Leadwright"
     own_domains: tuple[str, ...] = ()
 
@@ -128,11 +132,13 @@ class Renewing:
             keys = await (await connection.execute(KEYS)).fetchall()
             links = await (await connection.execute(LINKS)).fetchall()
             forms = await (await connection.execute(FORMS)).fetchall()
+            resources = await (await connection.execute(RESOURCES)).fetchall()
             firm = await (await connection.execute(FIRM)).fetchone()
         self.now = Snapshot(
-            forms={row[0]: _form(row) for row in forms},
+            forms={row[0]["code"]: questions.read(*row) for row in forms},
             keys={row[0]: Key(row[1], row[2], tuple(row[3])) for row in keys},
             links={row[0]: _link(row) for row in links},
+            open_days=dict(resources),
             firm=firm[0] if firm else "Leadwright",
             own_domains=tuple(firm[1]) if firm else (),
         )
@@ -158,29 +164,6 @@ class Renewing:
             except (psycopg.Error, PoolTimeout) as error:
                 log.warning("forms and keys could not be followed", error=str(error))
                 await asyncio.sleep(1)
-
-
-def _form(row: tuple[Any, ...]) -> Form:
-    code, name, thanks, purpose, wording, required, thanks_url, questions = row
-    return Form(
-        code=code,
-        name=name,
-        thanks=thanks,
-        thanks_url=thanks_url or "",
-        consent_purpose=purpose,
-        consent_wording=wording,
-        consent_required=required,
-        questions=tuple(
-            Question(
-                name=each["name"],
-                label=each["label"],
-                kind=each["kind"],
-                is_required=each["is_required"],
-                options=tuple(line.strip() for line in each["options"].splitlines() if line.strip()),
-            )
-            for each in questions
-        ),
-    )
 
 
 def _link(row: tuple[Any, ...]) -> Link:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from leadwright.capture import answers, questions
+from leadwright.attract import questions
+from leadwright.capture import answers
 from leadwright.capture.requests import Answer, Refused, Request, form_values, json_answer, redirect, with_query
 from leadwright.capture.snapshots import Renewing
 from leadwright.kit import clock, signing
@@ -36,7 +37,7 @@ async def take(keeper: Keeper, request: Request, code: str) -> Answer:
     values = form_values(await request.body(FORM_BYTES), content_type)
     wants_json = "json" in content_type.lower() or request.header(b"accept").startswith("application/json")
     firm = keeper.known.now.firm
-    checked = questions.check(form, values)
+    checked = questions.check(form, {name: [value] for name, value in values.items()})
     if checked.errors:
         return _faults(request, firm, checked.errors, wants_json=wants_json)
     offer = _offer(code, values.get("lw_offer", ""))

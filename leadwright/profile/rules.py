@@ -9,46 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 import phonenumbers
-import tldextract
-from disposable_email_domains import blocklist as DISPOSABLE  # noqa: N812
 from email_validator import EmailNotValidError, validate_email
 
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Providers where anybody gets an address; with the countries that they serve under their own names.
-FREE_BRANDS = _names(
-    "aol fastmail freenet gmail gmx googlemail hotmail hushmail icloud inbox laposte libero live mail mailbox me "
-    "msn naver outlook posteo proton protonmail qq rambler rediffmail rocketmail seznam t-online tuta tutanota "
-    "virgilio wanadoo web yahoo yandex ymail zoho 163 126 sina uol bol terra orange free sfr "
-)
-FREE_SUFFIXES = _names(
-    "com de net org ch at fr it es nl be pl cz se dk no fi pt ru ua in cn jp kr br mx ca au uk ie me eu hu ro gr "
-    "tr co.uk co.jp co.in com.br com.ar com.mx com.au com.cn com.tr co.kr co.nz "
-)
-# Brands that share their name with ordinary firms are free mail only where they really are.
-FREE_EXACT: Mapping[str, frozenset[str]] = {
-    "free": frozenset({"fr"}),
-    "inbox": frozenset({"lv", "ru", "com"}),
-    "live": frozenset({"com", "de", "fr", "it", "nl", "be", "co.uk", "ca", "se", "dk", "no"}),
-    "mail": frozenset({"com", "ru", "de", "ee", "kz"}),
-    "me": frozenset({"com"}),
-    "orange": frozenset({"fr"}),
-    "sfr": frozenset({"fr"}),
-    "terra": frozenset({"com.br", "es", "com"}),
-    "web": frozenset({"de"}),
-    "zoho": frozenset({"com", "eu", "in"}),
-    "mailbox": frozenset({"org"}),
-    "proton": frozenset({"me", "ch"}),
-}
+from leadwright.kit import domains
 
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 )
-_extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 class BadAddress(ValueError):
@@ -104,15 +72,6 @@ def fingerprint(key: str) -> str:
     return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
 
-def is_free_mail(domain: str) -> bool:
-    """Whether anybody gets an address at this domain."""
-    parts = _extract(domain)
-    brand, suffix = parts.domain, parts.suffix
-    if brand in FREE_EXACT:
-        return suffix in FREE_EXACT[brand]
-    return brand in FREE_BRANDS and suffix in FREE_SUFFIXES
-
-
 @lru_cache(maxsize=10_000)
 def company_domain(text: str) -> str:
     """The domain by which a firm is known, of an address, a host or a web address; nothing for free mail, throw-away
@@ -123,12 +82,12 @@ def company_domain(text: str) -> str:
         host = host.encode("ascii").decode() if host.isascii() else host.encode("idna").decode()
     except UnicodeError:
         return ""
-    parts = _extract(host)
+    parts = domains.extract(host)
     domain = parts.top_domain_under_public_suffix
     if not domain:  # not under a public suffix: a firm's inner domain, such as nordwind.test
         labels = host.split(".")
         domain = ".".join(labels[-2:]) if len(labels) > 1 and all(labels) and not labels[-1].isdigit() else ""
-    if not domain or len(domain) > 200 or is_free_mail(domain) or domain in DISPOSABLE:
+    if not domain or len(domain) > 200 or domains.is_free_mail(domain) or domain in domains.DISPOSABLE:
         return ""
     return domain
 
