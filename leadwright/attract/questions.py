@@ -6,7 +6,7 @@ browser says is never trusted. A question that does not show is neither required
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -309,7 +309,8 @@ def _question(row: Mapping[str, Any]) -> Question:
 def faults(kind: str, minimum: str, maximum: str, increment: str, pattern: str, file_types: str) -> dict[str, str]:
     """What is wrong with a question's limits, by the name of the field; for its editor."""
     wrong: dict[str, str] = {}
-    read_limit = {"date": _day, "time": _clock}.get(kind, _number)
+    limits: dict[str, Callable[[str], Any]] = {"date": _day, "time": _clock}
+    read_limit = limits.get(kind, _number)
     say = {"date": "Write a day like 2026-01-31.", "time": "Write a time like 09:30."}.get(kind, "Write a number.")
     for name, value in (("minimum", minimum), ("maximum", maximum)):
         if value and read_limit(value) is None:

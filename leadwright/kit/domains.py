@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 import tldextract
-from disposable_email_domains import blocklist as DISPOSABLE  # noqa: F401, N812
+from disposable_email_domains import blocklist
+
+DISPOSABLE: frozenset[str] = frozenset(blocklist)
 
 extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
