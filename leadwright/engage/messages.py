@@ -30,6 +30,8 @@ REASONS: dict[str, str] = {
     "no_consent": "there is no consent to this purpose",
     "duplicate": "the same email was sent within a day",
     "frequency_cap": "it would be too many mails in too few days",
+    "paused": "she has asked for a pause",
+    "own_cap": "she wants fewer mails than that",
     "stopped": "the broadcast was stopped",
 }
 

@@ -1,7 +1,7 @@
 """Whose network address a request comes from, also behind a proxy on this machine."""
 
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 
 def is_loopback(host: str) -> bool:
@@ -23,3 +23,9 @@ def caller(remote: str, forwarded: str) -> str | None:
         return str(ip_address(forwarded.rpartition(",")[2].strip() if trusted else remote))
     except ValueError:
         return None
+
+
+def shortened(address: str) -> str:
+    """An address without what tells one household from the next: the last byte of IPv4, all but 48 bits of IPv6."""
+    bits = 24 if ip_address(address).version == 4 else 48
+    return str(ip_network(f"{address}/{bits}", strict=False).network_address)

@@ -6,6 +6,7 @@ register themselves. Reading a registry never imports anything.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -84,6 +85,44 @@ class Eraser:
 
 
 @dataclass(frozen=True)
+class FileKeeper:
+    """Answers for files outside the database in which people stand, such as uploads.
+
+    `erase` removes or rewrites those in which any of some contacts stands, and answers how many. It runs before the
+    tables forget them, and may run again after a kill. `export` names those in which a contact stands.
+    """
+
+    say: str  # what these files are, for the receipt: "files of imports"
+    erase: Callable[[Sequence[int]], int]
+    export: Callable[[int], list[dict[str, Any]]] | None = None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """How much of one kind of data is older than a moment: rows, the people they are about (if any), bytes."""
+
+    rows: int
+    people: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Retention:
+    """One kind of data that is kept for a time. Both functions are given the moment before which it is too old.
+
+    `count` changes nothing; `remove` takes up to so many away and answers how many, so that a night's work is done in
+    chunks and can be killed. Neither may touch a contact under a legal hold, or what the ledger of consent must keep.
+    """
+
+    label: str
+    sentence: str  # what it is good for, and what is lost without it
+    days: int | None  # proposed; None: for ever
+    count: Callable[[datetime], Holdings]
+    remove: Callable[[datetime, int], int]
+    least_days: int = 1
+
+
+@dataclass(frozen=True)
 class Check:
     """A line of the setup checklist and of `leadwright doctor`."""
 
@@ -147,6 +186,8 @@ LEAD_PANELS: Registry[Panel] = Registry("The lead page")
 CAMPAIGN_PANELS: Registry[Panel] = Registry("The campaign page")
 HOME_PANELS: Registry[Panel] = Registry("The first screen")
 ERASERS: Registry[Eraser] = Registry("The erasers")
+FILES: Registry[FileKeeper] = Registry("The files")
+RETENTIONS: Registry[Retention] = Registry("What is kept for a time")
 CHECKS: Registry[Check] = Registry("The checks")
 
 # What every installation needs besides its tables, such as the default purposes. Each is laid by a function that

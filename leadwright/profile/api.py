@@ -273,7 +273,13 @@ def change_contact(request: HttpRequest, contact_id: int, told: ContactIn) -> di
 def forget_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """Removes all that is known, everywhere, and answers a receipt; the address stays only as a fingerprint."""
     contact = get_object_or_404(_contacts(request), pk=contact_id)
-    return {"id": contact_id, "forgotten": erasures.erase([contact.pk], by=request)}
+    try:
+        receipt = erasures.erase([contact.pk], by=request, why="API")
+    except erasures.Held as error:
+        raise HttpError(409, str(error)) from None
+    if receipt is None:
+        raise HttpError(404, "There is no such contact.")
+    return {"id": contact_id, "receipt": receipt.pk, "forgotten": receipt.tables, "files": receipt.files}
 
 
 @router.get("/companies", tags=["Companies"], summary="Companies, newest first")

@@ -1,35 +1,34 @@
 """What people allowed: a ledger that is only written to, and what holds now, kept in the same transaction.
 
 Promise: every consent has its wording, time, address and proof; double opt-in where the purpose asks for it; a
-withdrawal holds at once, for every automation. Sending asks with ALLOWED in the statement that makes the message.
+withdrawal holds at once, for every automation. What holds is a reading of the ledger in the order of its moments
+(`rules.standing`), so that it does not matter in which order acts arrive. Sending asks with `suppressions.BLOCKED` and
+profile_consent in the statement that makes the message, and again at hand-over.
 """
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from leadwright.capture import activities
 from leadwright.capture.activities import Fact
 from leadwright.capture.judging import Taken
-from leadwright.kit import clock, database, jobs, sql
-from leadwright.profile import suppressions
+from leadwright.kit import addresses, clock, database, jobs, sql
+from leadwright.profile import rules, suppressions, wordings
 from leadwright.profile.models import ConsentRecord, Purpose
+from leadwright.workspace import settings
 
 SQL = sql.load("consents")
 State = ConsentRecord.State
 
-# May the contact of the alias `c` get mail for %(purpose)s? Service mail (no purpose) needs only an address that is not
-# suppressed. Carried by consent_once (contact_id, purpose_id) and the unique email_key of suppressions.
-ALLOWED = """(c.email_key IS NOT NULL
-    AND NOT EXISTS (SELECT FROM profile_suppression s
-                    WHERE s.email_key IN (
-                        c.email_key, 'sha256:' || encode(sha256(convert_to(c.email_key, 'UTF8')), 'hex')))
-    AND (%(purpose)s::text IS NULL OR EXISTS (
-        SELECT FROM profile_consent k
-        WHERE k.contact_id = c.id AND k.purpose_id = %(purpose)s::text AND k.state = 'granted')))"""
+# How long the link of a double opt-in is good for, and after how long what was never confirmed lapses.
+CONFIRM_WITHIN = timedelta(days=14)
+LAPSES_AFTER = CONFIRM_WITHIN + timedelta(days=1)
+LAPSED_AT_ONCE = 5_000
 
 DEFAULTS = (
     ("newsletter", "Newsletter", "News, articles and guides, some times a month."),
@@ -49,12 +48,22 @@ class Entry:
     wording: str = ""
     address: str | None = None
     proof: Mapping[str, Any] = field(default_factory=dict)
+    page: str = ""  # the address of the page on which it was done
+    actor: str = ""  # who wrote it down; empty: herself
+    note: str = ""
+
+    @property
+    def refers(self) -> int | None:
+        """The pending entry that this one confirms or lets lapse."""
+        found = self.proof.get("confirms") or self.proof.get("lapses")
+        return int(found) if found else None
 
 
 def lay_purposes() -> None:
-    """The purposes that every installation begins with; one that was renamed or closed stays as it is."""
-    for key, name, description in DEFAULTS:
-        Purpose.objects.get_or_create(key=key, defaults={"name": name, "description": description})
+    """The purposes that every installation begins with; one that was renamed or retired stays as it is."""
+    for position, (key, name, description) in enumerate(DEFAULTS, 1):
+        given = {"name": name, "description": description, "position": position * 10}
+        Purpose.objects.get_or_create(key=key, defaults=given)
 
 
 def record(entries: Iterable[Entry]) -> list[int]:
@@ -69,24 +78,29 @@ def record(entries: Iterable[Entry]) -> list[int]:
         return _record(wanted)
 
 
+Ledgers = dict[int, dict[str, list[rules.Act]]]
+
+
 def _record(wanted: list[Entry]) -> list[int]:
     _know_purposes({entry.purpose for entry in wanted if entry.purpose})
     people = {row.id: row for row in database.rows(SQL["hold"], contacts=sorted({e.contact_id for e in wanted}))}
-    states: dict[int, dict[str, str]] = {}
-    for row in database.rows(SQL["states"], contacts=sorted(people)):
-        states.setdefault(row.contact_id, {})[row.purpose_id] = row.state
+    ledgers = _ledgers(people)
     written: list[Entry] = []
     for entry in wanted:
         if entry.contact_id in people:
-            written += _effect(entry, states.setdefault(entry.contact_id, {}))
+            written += _effect(entry, ledgers.setdefault(entry.contact_id, {}), len(written))
     everything = [e for e in wanted if not e.purpose and e.state == State.WITHDRAWN and e.contact_id in people]
     for entry in everything:
         if key := people[entry.contact_id].email_key:
-            suppressions.add([key], suppressions.Reason.UNSUBSCRIBED, entry.source)
+            suppressions.add([key], suppressions.Reason.UNSUBSCRIBED, entry.source, actor=entry.actor)
     if not written:
         return []
-    keys = _write(written)
-    back = {e.contact_id for e in written if e.state == State.GRANTED}
+    keys = _write(written, ledgers)
+    back = {
+        e.contact_id
+        for e in written
+        if e.state == State.GRANTED and rules.standing(ledgers[e.contact_id][e.purpose]).state == State.GRANTED
+    }
     suppressions.lift([people[contact].email_key for contact in back if people[contact].email_key])
     activities.record(
         Fact(
@@ -104,33 +118,35 @@ def _record(wanted: list[Entry]) -> list[int]:
     return keys
 
 
-def _effect(entry: Entry, now: dict[str, str]) -> list[Entry]:
-    """What an act means for somebody whose consents stand as they do; moves them along."""
-    if entry.state == State.WITHDRAWN:
-        named = [entry.purpose] if entry.purpose else sorted(now)
-        live = [purpose for purpose in named if now.get(purpose) != State.WITHDRAWN]
-        now |= dict.fromkeys(live, State.WITHDRAWN)
-        return [_about(entry, purpose) for purpose in live]
-    if entry.proof.get("confirms"):  # the link of a double opt-in counts only while it is waited for
-        if now.get(entry.purpose) != State.PENDING:
-            return []
-    elif entry.state == State.PENDING and now.get(entry.purpose) == State.GRANTED:
-        entry = _about(entry, entry.purpose, State.GRANTED)  # she has confirmed before; new wording, same permission
-    now[entry.purpose] = entry.state
-    return [entry]
+def _ledgers(contacts: Iterable[int]) -> Ledgers:
+    """All entries about some contacts, by purpose. What holds without an entry counts as one from before all others."""
+    found: Ledgers = {}
+    given = {"contacts": sorted(contacts)}
+    for row in database.rows(SQL["ledger"], **given):
+        acts = found.setdefault(row.contact_id, {}).setdefault(row.purpose_id, [])
+        acts.append(rules.Act(row.at, row.id, row.state, row.refers))
+    for row in database.rows(SQL["states"], **given):
+        found.setdefault(row.contact_id, {}).setdefault(row.purpose_id, [rules.Act(row.at, 0, row.state)])
+    return found
 
 
-def _about(entry: Entry, purpose: str, state: State | None = None) -> Entry:
-    return Entry(
-        entry.contact_id,
-        purpose,
-        state or entry.state,
-        entry.at,
-        entry.source,
-        entry.wording,
-        entry.address,
-        entry.proof,
-    )
+# An entry has its number only once it is written; until then it stands behind all that are.
+_NOT_YET = 2**62
+
+
+def _effect(entry: Entry, ledger: dict[str, list[rules.Act]], count: int) -> list[Entry]:
+    """The entries that an act means, judged by what stood in the ledger at its moment; adds them to the ledger."""
+    purposes = [entry.purpose] if entry.purpose else sorted(ledger)
+    made: list[Entry] = []
+    for purpose in purposes:
+        acts = ledger.setdefault(purpose, [])
+        before = rules.standing(act for act in acts if act.at <= entry.at)
+        if (state := rules.effect(before, str(entry.state), entry.refers)) is None:
+            continue
+        act = rules.Act(entry.at, _NOT_YET + count + len(made), state, entry.refers)
+        acts.append(act)
+        made.append(replace(entry, purpose=purpose, state=State(state)))
+    return made
 
 
 def _know_purposes(keys: set[str]) -> None:
@@ -140,8 +156,10 @@ def _know_purposes(keys: set[str]) -> None:
         database.execute(SQL["purposes"], keys=sorted(keys), names=names)
 
 
-def _write(entries: Sequence[Entry]) -> list[int]:
+def _write(entries: Sequence[Entry], ledgers: Ledgers) -> list[int]:
     keys = [row.id for row in database.rows(SQL["keys"], count=len(entries))]
+    versions = wordings.versions({(entry.purpose, entry.wording) for entry in entries if entry.wording})
+    shorten = settings.current().shorten_addresses
     database.execute(
         SQL["record"],
         ids=keys,
@@ -149,20 +167,93 @@ def _write(entries: Sequence[Entry]) -> list[int]:
         purposes=[entry.purpose for entry in entries],
         states=[str(entry.state) for entry in entries],
         wordings=[entry.wording for entry in entries],
+        versions=[versions.get((entry.purpose, entry.wording)) for entry in entries],
         ats=[entry.at for entry in entries],
         sources=[entry.source[:120] for entry in entries],
-        addresses=[entry.address for entry in entries],
+        pages=[entry.page[:500] for entry in entries],
+        addresses=[addresses.shortened(e.address) if shorten and e.address else e.address for e in entries],
+        actors=[entry.actor[:120] for entry in entries],
+        notes=[entry.note[:500] for entry in entries],
         proofs=[json.dumps(dict(entry.proof)) for entry in entries],
     )
-    last = {(entry.contact_id, entry.purpose): entry for entry in entries}
+    _hold({(entry.contact_id, entry.purpose) for entry in entries}, ledgers)
+    return keys
+
+
+def _hold(pairs: Iterable[tuple[int, str]], ledgers: Ledgers) -> None:
+    """Keep what holds now, as the ledger reads."""
+    read = ((contact, purpose, rules.standing(ledgers[contact][purpose])) for contact, purpose in sorted(pairs))
+    held = [each for each in read if each[2].state]
+    if not held:
+        return
     database.execute(
         SQL["hold_now"],
-        contacts=[contact for contact, _ in last],
-        purposes=[purpose for _, purpose in last],
-        states=[str(entry.state) for entry in last.values()],
-        ats=[entry.at for entry in last.values()],
+        contacts=[contact for contact, _, _ in held],
+        purposes=[purpose for _, purpose, _ in held],
+        states=[found.state for _, _, found in held],
+        ats=[found.at for _, _, found in held],
     )
-    return keys
+
+
+@contextmanager
+def opened(door: Literal["erasure", "merge"]) -> Iterator[None]:
+    """Within, in a transaction: the database lets entries go with a forgotten person, or change their contact."""
+    database.value(SQL["open"], door=door)
+    yield
+    database.value(SQL["open"], door="")
+
+
+def gather(contact_ids: Sequence[int], into: int) -> list[int]:
+    """For a merge: the entries of some contacts are another's from now on, who holds what all of them read together.
+
+    Answers the entries that were moved, for `give_back`. Runs in the caller's transaction.
+    """
+    with opened("merge"):
+        moved = [row.id for row in database.rows(SQL["gather"], contacts=list(contact_ids), into=into)]
+    recount([into, *contact_ids])
+    return moved
+
+
+def give_back(records: Sequence[int], to: int, since: int) -> None:
+    """For the undo of a merge: these entries are a contact's again; `since` held them meanwhile."""
+    with opened("merge"):
+        database.execute(SQL["give_back"], records=list(records), to=to)
+    recount([to, since])
+
+
+def recount(contact_ids: Sequence[int]) -> None:
+    """Read the ledger anew for some contacts, and keep what holds."""
+    found: Ledgers = {}
+    for row in database.rows(SQL["ledger"], contacts=sorted(set(contact_ids))):
+        acts = found.setdefault(row.contact_id, {}).setdefault(row.purpose_id, [])
+        acts.append(rules.Act(row.at, row.id, row.state, row.refers))
+    database.execute(SQL["let_go"], contacts=list(contact_ids))
+    _hold(((contact, purpose) for contact, ledger in found.items() for purpose in ledger), found)
+    jobs.wake("consent")
+
+
+def lapse() -> int:
+    """Let what was asked for and never confirmed lapse, after its time; answers how many."""
+    total = 0
+    while True:
+        now = clock.now()
+        waiting = database.rows(SQL["unconfirmed"], before=now - LAPSES_AFTER, limit=LAPSED_AT_ONCE)
+        entries = [
+            Entry(
+                row.contact_id,
+                row.purpose_id,
+                State.LAPSED,
+                now,
+                f"not confirmed within {CONFIRM_WITHIN.days} days",
+                actor="Leadwright",
+                proof={"lapses": row.record_id},
+            )
+            for row in waiting
+        ]
+        done = len(record(entries))
+        total += done
+        if not done or len(waiting) < LAPSED_AT_ONCE:
+            return total
 
 
 def take(taken: Sequence[Taken]) -> None:
@@ -187,7 +278,8 @@ def _entry(taken: Taken, contact: int, single: set[str]) -> Entry | None:
     claim = taken.claim
     purpose = str(claim.consent.get("purpose") or "")
     proof = {"hit": claim.hit_id, "activity": str(taken.activity_id or "")}
-    common: dict[str, Any] = {"at": claim.at, "source": claim.source, "address": claim.address}
+    page = str(claim.consent.get("page") or "")
+    common: dict[str, Any] = {"at": claim.at, "source": claim.source, "address": claim.address, "page": page}
     match claim.kind:
         case "form":
             if not (purpose and claim.consent.get("given")):
@@ -220,17 +312,13 @@ def choose(contact_uid: uuid.UUID, purposes: Iterable[str], *, source: str, addr
     if row is None:
         return []
     wanted, now = set(purposes), standing(row.id)
-    active = list(Purpose.objects.filter(is_active=True))
     entries = []
-    for purpose in active:
-        is_granted = now.get(purpose.key) == State.GRANTED
-        if (purpose.key in wanted) == is_granted:
+    for purpose in Purpose.objects.filter(is_active=True):
+        if (purpose.key in wanted) == (now.get(purpose.key) == State.GRANTED):
             continue
         state = State.GRANTED if purpose.key in wanted else State.WITHDRAWN
         if state == State.WITHDRAWN and purpose.key not in now:
             continue
-        wording = f"{purpose.name}: {purpose.description}".strip(": ")
-        entries.append(
-            Entry(row.id, purpose.key, state, clock.now(), source, wording, address, {"by": "preference page"})
-        )
+        proof = {"by": "preference page"}
+        entries.append(Entry(row.id, purpose.key, state, clock.now(), source, wordings.of(purpose), address, proof))
     return record(entries)

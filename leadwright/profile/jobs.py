@@ -1,13 +1,27 @@
 """Background work of `profile`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from leadwright.kit import jobs
-from leadwright.profile import contacts
+from leadwright.kit import clock, jobs
+from leadwright.profile import consents, contacts, erasures
 
 
 @jobs.drain("profile.see", wakes_on=("activities",), order=20)
 def see() -> datetime | None:
     """Note when contacts were last seen."""
     contacts.see()
+    return None
+
+
+@jobs.drain("profile.lapse", order=28)
+def lapse() -> datetime | None:
+    """Let what was never confirmed lapse, once a day."""
+    consents.lapse()
+    return clock.now() + timedelta(days=1)
+
+
+@jobs.drain("profile.erasures", wakes_on=("erasures",), order=29)
+def go_on() -> datetime | None:
+    """Finish what somebody began to forget and could not end."""
+    erasures.go_on()
     return None

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import JSONField, Value
+from django.db.models import Case, JSONField, Value, When
 from django.db.models.functions import Lower, Now, Replace
 
 from leadwright.attract.models import BuyingStage
@@ -383,26 +383,54 @@ class Purpose(models.Model):
     description = models.CharField(max_length=250, blank=True)
     double_opt_in = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=100, db_default=100)
+
+    class Meta:
+        ordering = ("position", "name")
 
     def __str__(self) -> str:
         return self.name
 
 
+class Wording(models.Model):
+    """A version of the words under which a purpose was asked for; the same text is the same version."""
+
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="wordings", db_index=False)
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    digest = models.CharField(max_length=64, editable=False)  # SHA-256 of the text
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["purpose", "number"], name="wording_numbered"),
+            models.UniqueConstraint(fields=["purpose", "digest"], name="wording_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose_id}, version {self.number}"
+
+
 class ConsentRecord(models.Model):
-    """One entry of the ledger; never changed. The latest per contact and purpose holds."""
+    """One entry of the ledger; never changed, which the database itself sees to. See `rules.standing`."""
 
     class State(models.TextChoices):
         PENDING = "pending", "asked to confirm"
         GRANTED = "granted", "granted"
         WITHDRAWN = "withdrawn", "withdrawn"
+        LAPSED = "lapsed", "never confirmed"
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
     state = models.CharField(max_length=10, choices=State.choices)
     wording = models.TextField(blank=True)
+    version = models.ForeignKey(Wording, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
     at = models.DateTimeField(default=clock.now)
     source = models.CharField(max_length=120, blank=True)  # "form white-paper", "message 17", "import 3", "console"
+    page = models.CharField(max_length=500, blank=True, default="", db_default="")  # the address of the page, if any
     address = models.GenericIPAddressField(null=True, blank=True)
+    actor = models.CharField(max_length=120, blank=True, default="", db_default="")  # who wrote it down; empty: herself
+    note = models.CharField(max_length=500, blank=True, default="", db_default="")
     proof = models.JSONField(default=dict)
 
     class Meta:
@@ -419,6 +447,9 @@ class Consent(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["contact", "purpose"], name="consent_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], condition=models.Q(state="pending"), name="consent_pending"),
+        ]
 
 
 class Suppression(models.Model):
@@ -431,7 +462,148 @@ class Suppression(models.Model):
         MANUAL = "manual", "Added by hand"
         ERASED = "erased", "Erased on request"
 
+    # An address in its normal form, "sha256:" or "md5:" and its hex digest, or "@domain" for all addresses of a domain.
     email_key = models.CharField(max_length=254, unique=True)
     reason = models.CharField(max_length=16, choices=Reason.choices)
     at = models.DateTimeField(default=clock.now)
     source = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=250, blank=True, default="", db_default="")
+    actor = models.CharField(max_length=120, blank=True, default="", db_default="")
+    kind = models.GeneratedField(
+        expression=Case(
+            When(email_key__startswith="sha256:", then=Value("sha256")),
+            When(email_key__startswith="md5:", then=Value("md5")),
+            When(email_key__startswith="@", then=Value("domain")),
+            default=Value("address"),
+        ),
+        output_field=models.CharField(
+            max_length=8,
+            choices=[
+                ("address", "Address"),
+                ("domain", "Domain"),
+                ("sha256", "Fingerprint (SHA-256)"),
+                ("md5", "Fingerprint (MD5)"),
+            ],
+        ),
+        db_persist=True,
+    )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-at", "-id"], name="suppression_newest")]
+
+    def __str__(self) -> str:
+        return self.email_key
+
+
+class Preference(models.Model):
+    """How a contact wants to be written to, besides what for: not until a day, and not more often than so."""
+
+    contact = models.OneToOneField(Contact, primary_key=True, on_delete=models.CASCADE, related_name="preference")
+    paused_until = models.DateTimeField(null=True, blank=True)
+    every_days = models.PositiveSmallIntegerField(null=True, blank=True)  # at most one mail in so many days
+    changed_at = models.DateTimeField(default=clock.now)
+
+
+class LegalHold(models.Model):
+    """Keeps a contact from retention and from being forgotten, until somebody lifts it."""
+
+    contact = models.OneToOneField(Contact, primary_key=True, on_delete=models.CASCADE, related_name="legal_hold")
+    reason = models.CharField(max_length=250)
+    by = models.CharField(max_length=120)
+    since = models.DateTimeField(default=clock.now)
+
+
+class Erasure(models.Model):
+    """The receipt of a forgetting: who asked, when, how many rows of which table. It names nobody."""
+
+    at = models.DateTimeField(default=clock.now)
+    by = models.CharField(max_length=120)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    why = models.CharField(max_length=120, blank=True)  # "console", "request 3", "retention", "API"
+    people = models.PositiveIntegerField(default=0)
+    contact_ids = models.JSONField(default=list)  # only until it is done, so that a killed one goes on
+    fingerprints = models.JSONField(default=list)
+    tables = models.JSONField(default=dict)
+    files = models.JSONField(default=dict)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            GinIndex(fields=["fingerprints"], name="erasure_fingerprints"),
+            models.Index(fields=["at"], condition=models.Q(done_at=None), name="erasure_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Receipt {self.pk}"
+
+
+class PrivacyRequest(models.Model):
+    """What a person asked of her own data: a copy, to be forgotten, another address."""
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", "What do you know about me?"
+        FORGET = "forget", "Forget me"
+        ADDRESS = "address", "Another address"
+
+    class State(models.TextChoices):
+        ASKED = "asked", "waits for her confirmation"
+        CONFIRMED = "confirmed", "waits for you"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"
+        LAPSED = "lapsed", "never confirmed"
+
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="privacy_requests")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    at = models.DateTimeField(default=clock.now)
+    confirmed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    new_email = models.EmailField(max_length=254, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "at"], name="request_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_state_display()})"
+
+
+class RetentionRule(models.Model):
+    """How long one kind of data is kept, where the firm has decided other than we propose."""
+
+    key = models.CharField(primary_key=True, max_length=40)  # key in kit.registries.RETENTIONS
+    days = models.PositiveIntegerField(null=True, blank=True)  # none: for ever
+    changed_at = models.DateTimeField(default=clock.now)
+    by = models.CharField(max_length=120, blank=True)
+
+
+class RetentionRun(models.Model):
+    """What one night removed of one kind of data."""
+
+    key = models.CharField(max_length=40)
+    at = models.DateTimeField(default=clock.now)
+    before = models.DateTimeField()
+    removed = models.BigIntegerField(default=0)
+    note = models.CharField(max_length=250, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-at", "-id"], name="retention_newest")]
+
+
+class VisitorConsent(models.Model):
+    """What a visitor answered the banner of the public site; never changed."""
+
+    at = models.DateTimeField(default=clock.now)
+    choice = models.BooleanField()
+    wording = models.TextField()
+    page = models.CharField(max_length=500, blank=True)
+    anonymous_id = models.CharField(max_length=100, blank=True)  # the browser, where it said yes
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["anonymous_id"], condition=~models.Q(anonymous_id=""), name="visitor_consent_of"),
+            models.Index(fields=["at"], name="visitor_consent_at"),
+        ]

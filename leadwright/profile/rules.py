@@ -3,8 +3,9 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -213,3 +214,62 @@ def e164(text: str) -> str:
     if not phonenumbers.is_possible_number(number):
         return text
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+# What the ledger of consent says
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Act:
+    """One entry of the ledger: when, its number, what it says, and which pending entry it confirms or lets lapse."""
+
+    at: datetime
+    id: int
+    state: str  # pending, granted, withdrawn, lapsed
+    refers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds after some acts (nothing: ""), since when, and which pending entries may still be confirmed."""
+
+    state: str = ""
+    at: datetime | None = None
+    waiting: tuple[int, ...] = ()
+
+
+def standing(acts: Iterable[Act]) -> Standing:
+    """Read a ledger of one contact and purpose: its acts in the order of their moments, and of their numbers.
+
+    A withdrawal ends everything before it, also what waits for its confirmation; a confirmation counts only for an
+    entry that still waits; what was granted stays so when it is asked for again.
+    """
+    state, at, waiting = "", None, ()
+    for act in sorted(acts):
+        was = state
+        match act.state:
+            case "withdrawn":
+                state, waiting = "withdrawn", ()
+            case "pending":
+                state, waiting = ("granted" if state == "granted" else "pending"), (*waiting, act.id)
+            case "lapsed":
+                waiting = waiting[waiting.index(act.refers) + 1 :] if act.refers in waiting else waiting
+                state = "lapsed" if state == "pending" and not waiting else state
+            case "granted" if act.refers is None or act.refers in waiting:
+                state = "granted"
+        at = at if at is not None and state == was and act.state != state else act.at
+    return Standing(state, at, waiting)
+
+
+def effect(before: Standing, state: str, refers: int | None) -> str | None:
+    """What an act writes into a ledger that stands so; None where it changes nothing."""
+    match state:
+        case "withdrawn":
+            return None if before.state == "withdrawn" else "withdrawn"
+        case "lapsed":
+            return "lapsed" if before.state == "pending" and refers in before.waiting else None
+        case "granted" if refers is not None:
+            return "granted" if before.state == "pending" and refers in before.waiting else None
+        case "pending" if before.state == "granted":
+            return "granted"  # she has confirmed before; new wording, same permission
+    return state

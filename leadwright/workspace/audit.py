@@ -13,7 +13,8 @@ from leadwright.kit import clock
 from leadwright.workspace.models import ApiKey, AuditEntry, User
 
 
-def _who(by: HttpRequest | User | ApiKey | str) -> tuple[User | None, str]:
+def who(by: HttpRequest | User | ApiKey | str) -> tuple[User | None, str]:
+    """The user behind a deed, if any, and the name under which the trail knows whoever did it."""
     if isinstance(by, str):
         return None, by
     if isinstance(by, HttpRequest):
@@ -29,7 +30,7 @@ def note(
     """Keep that somebody (a request's user or key, a user, a key, or a process by name) did something to a thing."""
     if isinstance(by, HttpRequest):
         by.noted = True  # type: ignore[attr-defined]
-    user, actor = _who(by)
+    user, actor = who(by)
     return AuditEntry.objects.create(
         at=clock.now(),
         user=user,
@@ -48,7 +49,7 @@ SEEN_FOR = timedelta(hours=1)
 def saw(by: HttpRequest, object_kind: str, object_id: object = "") -> None:
     """Keep that somebody looked at a record of a person, once an hour. Carried by the index on `at`."""
     now = clock.now()
-    user, actor = _who(by)
+    user, actor = who(by)
     lately = AuditEntry.objects.filter(
         at__gt=now - SEEN_FOR,
         user=user,

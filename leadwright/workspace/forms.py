@@ -56,6 +56,7 @@ class WorkspaceForm(forms.ModelForm[Workspace]):
             "response_minutes",
             "own_domains",
             "cookies",
+            "shorten_addresses",
             "reps_see_all",
             "second_factor_required",
         )
@@ -64,6 +65,7 @@ class WorkspaceForm(forms.ModelForm[Workspace]):
             "sender_name": "Mails come from (name)",
             "sender_address": "Mails come from (address)",
             "cookies": "Cookies on your site",
+            "shorten_addresses": "Shorten network addresses",
             "response_minutes": "A new lead is answered within (minutes)",
             "reps_see_all": "Reps see each other's records",
             "second_factor_required": "Everyone needs a second factor",

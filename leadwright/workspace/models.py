@@ -123,6 +123,11 @@ class Workspace(models.Model):
         default=Cookies.ALWAYS,
         help_text="Without a cookie a visitor is known for one day at most, and never by name before a form is sent.",
     )
+    shorten_addresses = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Consent keeps them without their last part: enough for proof, too little to find somebody.",
+    )
     demo = models.JSONField(default=dict, editable=False, help_text="State of the example firm; empty: none.")
 
     def __str__(self) -> str:

@@ -82,7 +82,10 @@ def test_nothing_anywhere_speaks_of_her_afterwards() -> None:
     her = Contact.objects.get(pk=world.hidden["contact_id"])
     Contact.objects.filter(pk=her.pk).update(company=None)  # a firm is no person
     Company.objects.filter(pk=world.hidden["company_id"]).delete()
-    consents.record([consents.Entry(her.pk, "letter", consents.State.GRANTED, clock.now(), "form", f"{SECRET} agrees")])
+    said = consents.Entry(
+        her.pk, "letter", consents.State.GRANTED, clock.now(), "form", "I agree", note=f"{SECRET} said"
+    )
+    consents.record([said])
     payload = {"form": "contact", "fields": {"email": her.email, "message": SECRET}, "anonymousId": f"browser-{SECRET}"}
     Hit.objects.create(received_at=clock.now(), kind="form", message_id="form-1", payload=payload)
     trapped = {"form": "contact", "fields": {"email": her.email, "message": SECRET}, "flags": ["honeypot"]}

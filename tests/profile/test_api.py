@@ -40,7 +40,7 @@ def test_a_contact_is_made_changed_found_and_forgotten(call: Caller) -> None:
     assert [(each["first_name"], each["last_name"]) for each in found] == [("", "Okafor")]
     status, receipt = call("DELETE", f"/contacts/{ada['id']}")
     assert status == 200
-    assert receipt["forgotten"]["profile"] == 1
+    assert receipt["forgotten"]["profile_contact"] == 1
     assert call("GET", f"/contacts/{ada['id']}")[0] == 404
     assert Suppression.objects.get().email_key.startswith("sha256:")
 

@@ -9,11 +9,14 @@ FROM (SELECT DISTINCT (c %% 64)::int AS turn FROM unnest(%(contacts)s::bigint[])
 -- The only INSERT into engage_message. Each candidate becomes a row, queued or held back with its reason; the unique
 -- key (contact, version, cause) makes a repeat do nothing. Reasons in order of weight:
 --   no_address    there is nowhere to send it
---   suppressed    the address must not be used; "unsubscribed from everything" does not stop service mail
+--   suppressed    the address must not be used, by itself, its fingerprint or its domain; "unsubscribed from everything"
+--                 does not stop service mail
 --   no_consent    she has not granted the email's purpose (service mail has none)
+--   paused        she asked for a pause that lasts beyond the day it is due
 --   duplicate     she was queued or sent the same email within a day, or stands twice in this very set
 --   frequency_cap she would get more than the allowed mails in so many days
--- Carried by the keys of contact, consent and suppression, and by message_once (contact, …).
+--   own_cap       she would get more than she herself wants
+-- Carried by the keys of contact, consent, preference and suppression, and by message_once (contact, …).
 WITH candidate AS (
     SELECT DISTINCT ON (contact_id, cause) contact_id, cause, extra
     FROM unnest(%(contacts)s::bigint[], %(causes)s::text[], %(extras)s::jsonb[]) AS c (contact_id, cause, extra)
@@ -44,18 +47,25 @@ WITH candidate AS (
     SELECT f.contact_id, f.cause, f.extra, f.email,
         CASE
             WHEN f.email = '' THEN 'no_address'
-            WHEN s.reason IS NOT NULL AND (%(purpose)s::text IS NOT NULL OR s.reason <> 'unsubscribed')
-                THEN 'suppressed'
+            WHEN EXISTS (SELECT FROM profile_suppression AS s WHERE s.email_key = ANY (profile_marks(f.email_key))
+                         AND (%(purpose)s::text IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
             WHEN %(purpose)s::text IS NULL THEN ''
             WHEN g.contact_id IS NULL THEN 'no_consent'
+            WHEN w.paused_until > %(due_at)s THEN 'paused'
             WHEN f.nth > 1 OR l.has_same THEN 'duplicate'
             WHEN %(cap_mails)s > 0 AND %(cap_mails)s <= coalesce(l.mails, 0) THEN 'frequency_cap'
+            WHEN w.every_days IS NOT NULL AND EXISTS (
+                SELECT FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
+                WHERE m.contact_id = f.contact_id AND v.purpose_id IS NOT NULL AND m.state NOT IN ('held', 'failed')
+                  AND m.due_at > %(due_at)s - make_interval(days => w.every_days)
+                  AND m.due_at < %(due_at)s + make_interval(days => w.every_days)
+            ) THEN 'own_cap'
             ELSE ''
         END AS reason
     FROM fresh AS f
-    LEFT JOIN profile_suppression AS s ON s.email_key = f.email_key
     LEFT JOIN profile_consent AS g
            ON g.contact_id = f.contact_id AND g.purpose_id = %(purpose)s AND g.state = 'granted'
+    LEFT JOIN profile_preference AS w ON w.contact_id = f.contact_id
     LEFT JOIN lately AS l ON l.contact_id = f.contact_id
 ), made AS (
     INSERT INTO engage_message
@@ -76,11 +86,13 @@ SELECT reason, count(*) AS count
 FROM (
     SELECT CASE
         WHEN k.email = '' THEN 'no_address'
-        WHEN EXISTS (SELECT FROM profile_suppression AS s WHERE s.email_key = coalesce(k.email_key, lower(k.email))
+        WHEN EXISTS (SELECT FROM profile_suppression AS s
+                     WHERE s.email_key = ANY (profile_marks(coalesce(k.email_key, lower(k.email))))
                      AND (%(purpose)s::text IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
         WHEN %(purpose)s::text IS NULL THEN ''
         WHEN NOT EXISTS (SELECT FROM profile_consent AS g WHERE g.contact_id = k.id
                          AND g.purpose_id = %(purpose)s AND g.state = 'granted') THEN 'no_consent'
+        WHEN w.paused_until > %(due_at)s THEN 'paused'
         WHEN EXISTS (
             SELECT FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
             WHERE m.contact_id = k.id AND v.email_id = %(email)s AND m.state NOT IN ('held', 'failed')
@@ -92,9 +104,16 @@ FROM (
               AND m.due_at > %(due_at)s - make_interval(days => %(cap_days)s)
               AND m.due_at <= %(due_at)s + make_interval(days => %(cap_days)s)
         ) THEN 'frequency_cap'
+        WHEN w.every_days IS NOT NULL AND EXISTS (
+            SELECT FROM engage_message AS m JOIN engage_emailversion AS v ON v.id = m.version_id
+            WHERE m.contact_id = k.id AND v.purpose_id IS NOT NULL AND m.state NOT IN ('held', 'failed')
+              AND m.due_at > %(due_at)s - make_interval(days => w.every_days)
+              AND m.due_at < %(due_at)s + make_interval(days => w.every_days)
+        ) THEN 'own_cap'
         ELSE ''
     END AS reason
     FROM qualify_member AS n JOIN profile_contact AS k ON k.id = n.contact_id
+    LEFT JOIN profile_preference AS w ON w.contact_id = k.id
     WHERE n.segment_id = %(segment)s
 ) AS judged
 GROUP BY reason

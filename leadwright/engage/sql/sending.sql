@@ -13,17 +13,20 @@ WITH due AS (
     SELECT m.id,
         CASE
             WHEN k.email = '' THEN 'no_address'
-            WHEN EXISTS (SELECT FROM profile_suppression AS s WHERE s.email_key = coalesce(k.email_key, lower(k.email))
+            WHEN EXISTS (SELECT FROM profile_suppression AS s
+                         WHERE s.email_key = ANY (profile_marks(coalesce(k.email_key, lower(k.email))))
                          AND (v.purpose_id IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
             WHEN v.purpose_id IS NOT NULL AND NOT EXISTS (
                 SELECT FROM profile_consent AS g WHERE g.contact_id = k.id AND g.purpose_id = v.purpose_id
                 AND g.state = 'granted') THEN 'no_consent'
+            WHEN v.purpose_id IS NOT NULL AND w.paused_until > %(now)s THEN 'paused'
             ELSE ''
         END AS reason
     FROM due
     JOIN engage_message AS m ON m.id = due.id
     JOIN profile_contact AS k ON k.id = m.contact_id
     JOIN engage_emailversion AS v ON v.id = m.version_id
+    LEFT JOIN profile_preference AS w ON w.contact_id = m.contact_id
 )
 UPDATE engage_message AS m
 SET state = CASE j.reason WHEN '' THEN 'sending' ELSE 'held' END,

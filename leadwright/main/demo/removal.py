@@ -58,8 +58,10 @@ def remove() -> dict[str, int]:
             addresses = Contact.objects.filter(pk__in=chunk).values_list("email_key", flat=True)
             marks = [rules.fingerprint(address) for address in addresses if address]
             gone["facts"] = gone.get("facts", 0) + _forget(database.rows(SQL["subjects"], contacts=chunk))
-            erasures.erase(chunk)
-            # Nobody need remember not to write to people who never were.
+            receipt = erasures.erase(chunk, by="the end of the example firm")
+            # Nobody need remember not to write to people who never were, nor that they were forgotten.
+            if receipt:
+                receipt.delete()
             Suppression.objects.filter(email_key__in=marks, reason=Suppression.Reason.ERASED).delete()
         gone["contacts"] = gone.get("contacts", 0) + len(chunk)
     for subjects in _batched(database.rows(SQL["strangers"], pages=_addresses(made)), CHUNK):

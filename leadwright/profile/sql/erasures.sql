@@ -33,6 +33,31 @@ WHERE p.merge_id = m.id AND m.kind = 'contact'
 DELETE FROM profile_merge
 WHERE kind = 'contact' AND (survivor_id = ANY (%(contacts)s) OR absorbed_id = ANY (%(contacts)s))
 
+-- name: requests
+-- What she asked of her data. Carried by the index on contact_id.
+DELETE FROM profile_privacyrequest WHERE contact_id = ANY (%(contacts)s)
+
+-- name: visitor_consents
+-- What her browsers answered the banner. Carried by visitor_consent_of; before the browsers themselves go.
+DELETE FROM profile_visitorconsent q USING profile_identity i, capture_visitor v
+WHERE i.contact_id = ANY (%(contacts)s) AND v.id = i.subject_id AND q.anonymous_id = v.anonymous_id
+
+-- name: trail
+-- Lines of the trail that name her keep who did what and when, and lose their words. A scan, as nothing else finds words.
+UPDATE workspace_auditentry e SET detail = '{"forgotten": true}'
+FROM (
+    SELECT email_key AS word FROM profile_contact WHERE id = ANY (%(contacts)s) AND email_key <> ''
+    UNION SELECT key FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s) AND kind = 'email'
+    UNION SELECT lower(first_name || ' ' || last_name) FROM profile_contact
+          WHERE id = ANY (%(contacts)s) AND first_name <> '' AND last_name <> ''
+) AS hers
+WHERE strpos(lower(e.detail::text), hers.word) > 0
+
+-- name: written
+-- What this transaction has removed or changed so far, by table; of a partitioned table, all its months together.
+SELECT coalesce(pg_partition_root(relid), relid)::regclass::text AS name, sum(n_tup_del + n_tup_upd)::bigint AS count
+FROM pg_stat_xact_user_tables WHERE n_tup_del + n_tup_upd > 0 GROUP BY 1
+
 -- name: contacts
 -- The contacts themselves, with what the database's own foreign keys cannot remove for us.
 WITH gone AS (
@@ -50,6 +75,7 @@ DELETE FROM profile_contact WHERE id = ANY (%(contacts)s)
 -- each written out once and not once a person.
 WITH person AS (
     SELECT uid::text AS uid, email_key FROM profile_contact WHERE id = ANY (%(contacts)s)
+    UNION SELECT '', key FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s) AND kind = 'email'
 ), browser AS (
     SELECT v.anonymous_id FROM profile_identity i JOIN capture_visitor v ON v.id = i.subject_id
     WHERE i.contact_id = ANY (%(contacts)s)

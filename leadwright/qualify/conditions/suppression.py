@@ -20,7 +20,7 @@ class Suppression(Condition):
 
     def sql(self, settings: Settings, params: Parameters) -> str:
         """Carried by the unique index on profile_suppression (email_key)."""
-        found = "EXISTS (SELECT FROM profile_suppression u WHERE u.email_key = c.email_key)"
+        found = "EXISTS (SELECT FROM profile_suppression u WHERE u.email_key = ANY (profile_marks(c.email_key)))"
         return found if settings.get("is") != "no" else f"NOT {found}"
 
     def topics(self, settings: Settings) -> frozenset[str]:

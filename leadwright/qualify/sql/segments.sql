@@ -128,7 +128,7 @@ SELECT c.id FROM profile_contact c WHERE {where} ORDER BY c.updated_at DESC, c.i
 SELECT c.*, to_jsonb(o) AS company,
        COALESCE((SELECT jsonb_object_agg(k.purpose_id, k.state) FROM profile_consent k WHERE k.contact_id = c.id), '{{}}')
            AS consents,
-       EXISTS (SELECT FROM profile_suppression u WHERE u.email_key = c.email_key) AS is_suppressed,
+       EXISTS (SELECT FROM profile_suppression u WHERE u.email_key = ANY (profile_marks(c.email_key))) AS is_suppressed,
        s.fit, s.engagement_level, s.is_hot,
        ARRAY(SELECT l.stage FROM qualify_lead l WHERE l.contact_id = c.id) AS stages,
        ARRAY(SELECT m.segment_id FROM qualify_member m WHERE m.contact_id = c.id) AS segments
