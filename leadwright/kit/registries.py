@@ -65,7 +65,8 @@ class Panel:
     """A piece of a screen that a stage draws on its own URL; the screen loads it with htmx.
 
     `url_name` is reversed with the record's primary key (contact, company, lead or campaign panels) or without (home).
-    `roles` limits a home panel to those roles; empty: all. `column`: "left", "middle" or "right".
+    `roles` limits a home panel to those roles; empty: all. `column`: "left", "middle" or "right"; "top" stands above
+    all of a record's page and is seen only where it answers something, such as a likely duplicate.
     """
 
     title: str

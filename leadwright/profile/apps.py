@@ -7,13 +7,16 @@ from django.apps import AppConfig
 from leadwright.kit.registries import (
     ACTIVITY_KINDS,
     COMPANY_FIELDS,
+    COMPANY_TABS,
     CONTACT_FIELDS,
+    CONTACT_TABS,
     FOUNDATIONS,
     IDENTIFIERS,
     IMPORT_KINDS,
     MENU,
     ActivityKind,
     MenuEntry,
+    Tab,
 )
 
 
@@ -40,6 +43,8 @@ class ProfileConfig(AppConfig):
             ACTIVITY_KINDS.add(key, kind)
         CONTACT_FIELDS.add("profile", partial(fields.provide, "contact"))
         COMPANY_FIELDS.add("profile", partial(fields.provide, "company"))
+        CONTACT_TABS.add("history", Tab("History", "contact_history", "profile.view_contact"), order=90)
+        COMPANY_TABS.add("history", Tab("History", "company_history", "profile.view_company"), order=90)
         erasures.register()
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
         MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))

@@ -103,6 +103,36 @@ def say_unknown(known: Mapping[str, Definition], names: Iterable[str]) -> str:
     return f"There is no custom field {asked}. Known: {have or 'none yet'}. Fields are made under Settings, Fields."
 
 
+def taken(defined: Definition, value: Any, but: int | None = None) -> bool:
+    """Whether another record has this value in a field that is unique. Carried by the field's index once it is made."""
+    statement = SQL["taken"].format(table=f"profile_{defined.of}", found=expression(defined, "r"))
+    return bool(database.value(statement, value=comparable(defined, value), but=but))
+
+
+def expression(defined: Definition, alias: str) -> str:
+    """A field's value as SQL compares it: typed by its kind, NULL where there is none or it is of another type.
+
+    The very same text makes the index (`indexes`), so that the planner finds it. The key is a slug, safe to write out.
+    """
+    path = f"{alias}.custom" if alias else "custom"
+    match defined.shape:
+        case "number":
+            is_number = f"jsonb_typeof({path} -> '{defined.key}') = 'number'"
+            return f"(CASE WHEN {is_number} THEN ({path} ->> '{defined.key}')::numeric END)"
+        case "set":
+            return f"({path} -> '{defined.key}')"
+        case "text":
+            return f"(lower({path} ->> '{defined.key}'))"
+    return f"({path} ->> '{defined.key}')"
+
+
+def comparable(defined: Definition, value: Any) -> Any:
+    """A stored value as the expression gives it."""
+    if defined.shape == "text":
+        return str(value).lower()
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 # ---- For earlier packages -----------------------------------------------------------------------------------------
 
 PLAIN: dict[str, tuple[tuple[str, str, str], ...]] = {

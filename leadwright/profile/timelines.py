@@ -1,6 +1,7 @@
 """What happened with a contact or at a company: activities in words, newest first, told apart by who made them.
 
-Reads activities and identities; a page costs one statement, whatever the length of the history.
+Reads activities and identities; a page costs one statement, whatever the length of the history. What comes
+several times in a row is folded into one line.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from leadwright.attract.models import Campaign
 from leadwright.kit import database, sql
 from leadwright.kit.registries import ACTIVITY_KINDS, ActivityKind
 from leadwright.profile.models import Contact
@@ -23,6 +25,41 @@ _END = (datetime(9999, 1, 1, tzinfo=UTC), uuid.UUID(int=(1 << 128) - 1))
 # What evidence about person or machine is called on screen, by the keys that judging writes.
 PERSON_FROM = 0.5
 MACHINE_BELOW = 0.3
+
+
+# What is folded where it comes several times in a row, and what is then said of it.
+FOLDED = {
+    "page": "viewed {count} pages",
+    "track": "did {count} things on the site",
+    "link_followed": "followed {count} links",
+    "email_opened": "opened mails {count} times",
+    "email_clicked": "clicked {count} times in mails",
+    "segment_entered": "entered {count} segments",
+    "segment_left": "left {count} segments",
+}
+FOLD_FROM = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which part of a timeline: of some kinds, by people or machines, of a campaign, with words, before a moment."""
+
+    kinds: tuple[str, ...] = ()
+    maker: str = ""  # person, machine, or empty for all
+    campaign: int | None = None
+    words: str = ""
+    until: datetime | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """As the statements take it."""
+        found = self.words.strip()[:100].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return {
+            "kinds": list(self.kinds) or None,
+            "maker": self.maker if self.maker in ("person", "machine") else "",
+            "campaign": self.campaign,
+            "words": f"%{found}%" if found else None,
+        }
 
 
 class _Words(dict[str, Any]):
@@ -44,6 +81,7 @@ class Entry:
     reasons: list[str]
     channel: str
     contact_id: int | None
+    kind_key: str = ""
     contact: Contact | None = None  # on a company's timeline: whose it is
 
     @property
@@ -70,7 +108,7 @@ def _entry(row: Any) -> Entry:
         said = row.name or kind.label
     reasons = [str(reason).replace("_", " ") for reason in json.loads(row.reasons)]
     maker = _maker(row.human, kind)
-    return Entry(row.id, row.at, kind, said, maker, reasons, row.channel, row.contact_id)
+    return Entry(row.id, row.at, kind, said, maker, reasons, row.channel, row.contact_id, row.kind)
 
 
 def _start(token: str) -> tuple[datetime, uuid.UUID]:
@@ -81,36 +119,73 @@ def _start(token: str) -> tuple[datetime, uuid.UUID]:
         return _END
 
 
-def _page(name: str, token: str, kinds: Sequence[str], *, people: bool, **whose: Any) -> tuple[list[Entry], str]:
+def _page(name: str, token: str, asked: Asked, **whose: Any) -> tuple[list[Entry], str]:
     at, key = _start(token)
-    found = database.rows(
-        SQL[name], at=at, id=key, kinds=list(kinds) or None, people=people, limit=PAGE_SIZE + 1, **whose
-    )
+    if asked.until and asked.until < at:
+        at, key = asked.until, uuid.UUID(int=0)
+    found = database.rows(SQL[name], at=at, id=key, limit=PAGE_SIZE + 1, **asked.parameters, **whose)
     entries = [_entry(row) for row in found[:PAGE_SIZE]]
     return entries, entries[-1].token if len(found) > PAGE_SIZE else ""
 
 
-def of_contact(
-    contact: Contact, token: str = "", kinds: Sequence[str] = (), *, people: bool = False
-) -> tuple[list[Entry], str]:
+def of_contact(contact: Contact, token: str = "", asked: Asked | None = None) -> tuple[list[Entry], str]:
     """A page of a contact's timeline behind a token, and the token of the next page; empty where it ends."""
-    return _page("of_contact", token, kinds, people=people, contact=contact.pk)
+    return _page("of_contact", token, asked or Asked(), contact=contact.pk)
 
 
 def of_company(
-    company_id: int, visible: Sequence[int], token: str = "", kinds: Sequence[str] = (), *, people: bool = False
+    company_id: int, visible: Sequence[int], token: str = "", asked: Asked | None = None
 ) -> tuple[list[Entry], str]:
     """The same for a company, over those of its contacts that the reader may see."""
-    return _page("of_company", token, kinds, people=people, company=company_id, visible=list(visible))
+    return _page("of_company", token, asked or Asked(), company=company_id, visible=list(visible))
 
 
-def kinds_of(contact: Contact) -> list[tuple[str, str]]:
-    """The kinds a contact's timeline has, with their labels."""
-    found = {row.kind for row in database.rows(SQL["kinds_of_contact"], contact=contact.pk)}
-    labels = {key: ACTIVITY_KINDS.get(key).label if key in ACTIVITY_KINDS else key for key in found}
-    return sorted(labels.items(), key=lambda pair: pair[1])
+def offers(contact: Contact) -> tuple[list[tuple[str, str]], list[tuple[int, str]]]:
+    """The kinds and the campaigns that a contact's timeline has, with their labels, for its filters."""
+    rows = database.rows(SQL["offers"], contact=contact.pk)
+    labels = {row.kind: ACTIVITY_KINDS.get(row.kind).label if row.kind in ACTIVITY_KINDS else row.kind for row in rows}
+    campaigns = Campaign.objects.filter(pk__in={row.campaign_id for row in rows if row.campaign_id})
+    return sorted(labels.items(), key=lambda pair: pair[1]), [(each.pk, each.name) for each in campaigns]
 
 
-def by_day(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:
-    """The entries under their days, in the reader's time zone."""
-    return [(day, list(each)) for day, each in groupby(entries, key=lambda e: timezone.localtime(e.at).date())]
+@dataclass(frozen=True)
+class Fold:
+    """Entries alike that came in a row, said once."""
+
+    entries: Sequence[Entry]
+
+    @property
+    def first(self) -> Entry:
+        """The latest of them."""
+        return self.entries[0]
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether there is more than one."""
+        return len(self.entries) > 1
+
+    @property
+    def say(self) -> str:
+        """Such as: viewed 7 pages."""
+        return FOLDED[self.first.kind_key].format(count=len(self.entries)) if self.is_folded else self.first.say
+
+
+def _alike(entry: Entry) -> tuple[Any, ...]:
+    if entry.kind_key not in FOLDED:
+        return (entry.id,)
+    return (entry.kind_key, entry.maker, entry.contact_id)
+
+
+def folded(entries: Iterable[Entry]) -> list[Fold]:
+    """Entries alike that follow each other become one line, from three on."""
+    found: list[Fold] = []
+    for _, each in groupby(entries, key=_alike):
+        run = list(each)
+        found += [Fold(run)] if len(run) >= FOLD_FROM else [Fold([one]) for one in run]
+    return found
+
+
+def by_day(entries: Iterable[Entry]) -> list[tuple[date, list[Fold]]]:
+    """The entries under their days, in the reader's time zone, those alike folded."""
+    days = groupby(entries, key=lambda e: timezone.localtime(e.at).date())
+    return [(day, folded(each)) for day, each in days]

@@ -1,38 +1,39 @@
 """The screens of contacts and companies."""
 
+import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
-from leadwright.kit import numbers
-from leadwright.kit.registries import COMPANY_PANELS, CONTACT_PANELS
-from leadwright.profile import edits, timelines
+from leadwright.kit import database, ids, numbers
+from leadwright.kit.registries import COMPANY_PANELS, COMPANY_TABS, CONTACT_PANELS, CONTACT_TABS
+from leadwright.profile import edits, facts, timelines
 from leadwright.profile.forms import CompanyForm, ContactForm
 from leadwright.profile.lists import COMPANIES, CONTACTS
-from leadwright.profile.models import Company, Consent, Contact, Purpose, Suppression
-from leadwright.ui import words
-from leadwright.ui.details import Fact, record
+from leadwright.profile.models import Company, Consent, Contact, PastValue, Purpose, Suppression
+from leadwright.ui.details import record, tabs
 from leadwright.workspace import audit
-from leadwright.workspace.access import allowed, user_of
+from leadwright.workspace.access import allowed, refuse, user_of
 
 PEOPLE_SHOWN = 50
 
 
-def _contact(request: HttpRequest, contact_id: int) -> Contact:
+def _contact(request: HttpRequest, contact_id: int, *, held: bool = False) -> Contact:
     visible = Contact.objects.visible_to(user_of(request)).select_related(
         "company", "owner", "persona", "first_campaign"
     )
-    return get_object_or_404(visible, pk=contact_id)
+    return get_object_or_404(visible.select_for_update(of=("self",)) if held else visible, pk=contact_id)
 
 
-def _company(request: HttpRequest, company_id: int) -> Company:
+def _company(request: HttpRequest, company_id: int, *, held: bool = False) -> Company:
     visible = Company.objects.visible_to(user_of(request)).select_related("owner")
-    return get_object_or_404(visible, pk=company_id)
+    return get_object_or_404(visible.select_for_update(of=("self",)) if held else visible, pk=company_id)
 
 
 @allowed("profile.view_contact")
@@ -47,43 +48,6 @@ def companies(request: HttpRequest) -> HttpResponseBase:
     return COMPANIES.respond(request)
 
 
-def _origin(found: Any) -> str:
-    """Where a value came from, in words, in whatever form it was written down."""
-    if isinstance(found, dict):
-        source = str(found.get("from") or found.get("source") or "")
-        at = found.get("at")
-        try:
-            when = words.moment(datetime.fromisoformat(at)) if at else ""
-        except (TypeError, ValueError):
-            when = ""
-        return ", ".join(part for part in (source, when) if part)
-    return str(found or "")
-
-
-def _facts(contact: Contact) -> list[Fact]:
-    def fact(label: str, field: str, value: Any = None, href: str = "") -> Fact:
-        found = getattr(contact, field) if value is None else value
-        return Fact(label, found, _origin(contact.origins.get(field)) if found else "", href)
-
-    company_url = reverse("company", args=[contact.company_id]) if contact.company_id else ""
-    return [
-        fact("E-mail", "email", href=f"mailto:{contact.email}" if contact.email else ""),
-        fact("Phone", "phone", href=f"tel:{contact.phone}" if contact.phone else ""),
-        fact("Job title", "title"),
-        fact("Company", "company", contact.company or "", company_url),
-        fact("Place", "city", ", ".join(part for part in (contact.city, contact.country) if part)),
-        fact("Persona", "persona", contact.persona or ""),
-        fact("Buying stage", "buying_stage", contact.get_buying_stage_display()),
-        fact("Owner", "owner", contact.owner or ""),
-        fact("First came by", "first_channel"),
-        fact("First campaign", "first_campaign", contact.first_campaign or ""),
-        *(
-            Fact(name.replace("_", " ").capitalize(), value, _origin(contact.origins.get(name)))
-            for name, value in contact.custom.items()
-        ),
-    ]
-
-
 def _consents(contact: Contact) -> list[dict[str, Any]]:
     held = {consent.purpose_id: consent for consent in Consent.objects.filter(contact=contact)}
     return [{"purpose": purpose, "consent": held.get(purpose.pk)} for purpose in Purpose.objects.filter(is_active=True)]
@@ -94,16 +58,19 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
     """One contact: who, what happened, what next."""
     found = _contact(request, contact_id)
     audit.saw(request, "contact", found.pk)
-    context = {
+    shown = tabs(request, CONTACT_TABS, found.pk)
+    context: dict[str, Any] = {
         "contact": found,
-        "facts": _facts(found),
+        "groups": facts.groups(found, user_of(request)),
         "consents": _consents(found),
         "suppression": Suppression.objects.filter(email_key=found.email_key).first() if found.email_key else None,
-        "kinds": timelines.kinds_of(found),
+        "offers_url": reverse("contact_timeline_offers", args=[found.pk]),
         "timeline_url": reverse("contact_timeline", args=[found.pk]),
         **record(request, CONTACT_PANELS, found.pk),
-        **_timeline(request, *timelines.of_contact(found)),
+        **shown,
     }
+    if not shown["tab"]:
+        context |= _timeline(request, *timelines.of_contact(found))
     return render(request, "profile/contact.html", context)
 
 
@@ -113,39 +80,74 @@ def _timeline(request: HttpRequest, entries: list[timelines.Entry], following: s
     return {"days": timelines.by_day(entries), "more_url": f"?{query.urlencode()}" if following else ""}
 
 
+def _asked(request: HttpRequest) -> timelines.Asked:
+    """Which part of a timeline the URL asks for; what cannot be read is left out."""
+    given = request.GET
+    try:
+        day = date.fromisoformat(given.get("until", ""))
+        until = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+    except (ValueError, OverflowError):
+        until = None
+    return timelines.Asked(
+        kinds=tuple(kind for kind in given.getlist("kind") if kind),
+        maker="person" if given.get("people") == "1" else given.get("maker", ""),
+        campaign=numbers.whole(given.get("campaign")),
+        words=given.get("words", ""),
+        until=until,
+    )
+
+
 @allowed("profile.view_contact")
 def contact_timeline(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """A page of a contact's timeline, by kind and maker."""
+    """A page of a contact's timeline, by kind, maker, campaign, words and day."""
     found = _contact(request, contact_id)
-    entries, following = timelines.of_contact(
-        found,
-        request.GET.get("after", ""),
-        [kind for kind in request.GET.getlist("kind") if kind],
-        people=request.GET.get("people") == "1",
-    )
+    entries, following = timelines.of_contact(found, request.GET.get("after", ""), _asked(request))
     context = _timeline(request, entries, following) | {"timeline_url": request.path, "is_part": True}
     return render(request, "profile/_timeline.html", context)
 
 
+@allowed("profile.view_contact")
+def contact_timeline_offers(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """The kinds and campaigns that a contact's timeline can be narrowed to."""
+    kinds, campaigns = timelines.offers(_contact(request, contact_id))
+    return render(request, "profile/_timeline_offers.html", {"kinds": kinds, "campaigns": campaigns})
+
+
 @allowed("profile.add_contact")
 def contact_new(request: HttpRequest) -> HttpResponse:
-    """Write a contact by hand."""
+    """Write a contact by hand; sent twice, it is made once."""
     company = Company.objects.visible_to(user_of(request)).filter(pk=numbers.key(request.GET.get("company"))).first()
     user = user_of(request)
-    form = ContactForm(request.POST or None, initial={"company_name": company.name if company else ""}, user=user)
+    uid = _given_uid(request)
+    if made := Contact.objects.visible_to(user).filter(uid=uid).first():
+        return redirect("contact", made.pk)
+    form = ContactForm(
+        request.POST or None,
+        initial={"company_name": company.name if company else ""},
+        instance=Contact(uid=uid),
+        user=user,
+    )
     if request.method == "POST" and form.is_valid():
         made = _keep(request, form)
         messages.success(request, f"{made} is one of your contacts now.")
         return redirect("contact", made.pk)
-    return render(
-        request, "profile/contact_form.html", {"form": form, "title": "New contact", "back": reverse("contacts")}
-    )
+    context = {"form": form, "title": "New contact", "back": reverse("contacts"), "uid": uid}
+    return render(request, "profile/contact_form.html", context)
+
+
+def _given_uid(request: HttpRequest) -> uuid.UUID:
+    """The id under which a form that is sent makes its record, so that sending it twice makes it once."""
+    try:
+        return uuid.UUID(request.POST.get("uid", ""))
+    except ValueError:
+        return ids.uuid7()
 
 
 @allowed("profile.change_contact")
+@database.atomic
 def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Change a contact by hand; each changed value says from whom it came."""
-    found = _contact(request, contact_id)
+    found = _contact(request, contact_id, held=request.method == "POST")
     form = ContactForm(request.POST or None, instance=found, user=user_of(request))
     back = reverse("contact", args=[found.pk])
     if request.method == "POST" and form.is_valid():
@@ -157,9 +159,104 @@ def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, form: ContactForm) -> Contact:
-    made = form.save(commit=False)
-    made.company_id = edits.company_called(form.cleaned_data["company_name"])
+    made: Contact = form.save(commit=False)
+    if "company_name" in form.cleaned_data:
+        made.company_id = edits.company_called(form.cleaned_data["company_name"])
     return edits.keep_contact(made, form.changed_fields, user_of(request))
+
+
+# ---- One fact of a contact or a company ---------------------------------------------------------------------------
+
+
+def _record(request: HttpRequest, of: str, record_id: int, *, held: bool = False) -> Contact | Company:
+    """The contact or company, as far as the reader may see it; else 404."""
+    return (_contact if of == "contact" else _company)(request, record_id, held=held)
+
+
+def _may(request: HttpRequest, verb: str, of: str) -> HttpResponse | None:
+    permission = f"profile.{verb}_{of}"
+    return None if user_of(request).has_perm(permission) else refuse(request, permission)
+
+
+@allowed()
+@database.atomic
+def fact(request: HttpRequest, of: str, record_id: int, field: str) -> HttpResponse:
+    """One fact: as it is, as an input (`?edit=1`), or kept from one (POST)."""
+    if refused := _may(request, "view" if request.method == "GET" and not request.GET.get("edit") else "change", of):
+        return refused
+    found = _record(request, of, record_id, held=request.method == "POST")
+    shown = facts.one(found, field, user_of(request))
+    if shown is None:
+        raise Http404
+    if not shown.may_change or (request.method == "GET" and not request.GET.get("edit")):
+        return render(request, "profile/_fact.html", {"fact": shown})
+    form_type = ContactForm if of == "contact" else CompanyForm
+    form = form_type(request.POST or None, instance=found, user=user_of(request), only=field)
+    if request.method == "POST" and form.is_valid():
+        if form.changed_fields:
+            kept: Any
+            if isinstance(form, ContactForm):
+                kept = _keep(request, form)
+            else:
+                kept = edits.keep_company(form.save(commit=False), form.changed_fields, user_of(request))
+            audit.note(request, "changed", of, kept.pk, fields=form.changed_fields)
+            found = _record(request, of, record_id)
+        return render(request, "profile/_fact.html", {"fact": facts.one(found, field, user_of(request)), "kept": True})
+    context = {"fact": shown, "form": form, "cancel_url": request.path}
+    return render(request, "profile/_fact_form.html", context, status=422 if request.method == "POST" else 200)
+
+
+@allowed()
+@database.atomic
+def fact_past(request: HttpRequest, of: str, record_id: int, field: str) -> HttpResponse:
+    """What one fact said before and from where; POST puts an earlier value back."""
+    if refused := _may(request, "change" if request.method == "POST" else "view", of):
+        return refused
+    found = _record(request, of, record_id, held=request.method == "POST")
+    said = ""
+    if request.method == "POST":
+        said = _put_back(request, of, found, field)
+        found = _record(request, of, record_id)
+    shown = facts.one(found, field, user_of(request))
+    if shown is None:
+        raise Http404
+    context = {"fact": shown, "past": facts.past(found, user_of(request), field), "said": said, "url": request.path}
+    return render(request, "profile/_fact_past.html", context)
+
+
+def _put_back(request: HttpRequest, of: str, found: Contact | Company, field: str) -> str:
+    own = PastValue.objects.filter(**{of: found}, field=facts.stored_name(field))
+    past = get_object_or_404(own, pk=numbers.key(request.POST.get("past")))
+    shown = facts.one(found, field, user_of(request))
+    if shown is None or not shown.may_change:
+        raise Http404
+    try:
+        edits.put_back(found, past, user_of(request))
+    except edits.NotPutBack as error:
+        return str(error)
+    audit.note(request, "put back", of, found.pk, fields=[field])
+    return "Put back."
+
+
+@allowed()
+def history(request: HttpRequest, of: str, record_id: int) -> HttpResponse:
+    """What all fields of a record said before, latest first: the tab “History”."""
+    if refused := _may(request, "view", of):
+        return refused
+    found = _record(request, of, record_id)
+    before = numbers.whole(request.GET.get("before"))
+    past = facts.past(found, user_of(request), before=before)
+    context = {
+        "past": past,
+        "of": of,
+        "record": found,
+        "is_part": before is not None,
+        "more": past[-1].id if len(past) == facts.PAST_SHOWN else None,
+    }
+    return render(request, "profile/_history.html", context)
+
+
+# ---- Companies ----------------------------------------------------------------------------------------------------
 
 
 @allowed("profile.view_company")
@@ -167,22 +264,17 @@ def company(request: HttpRequest, company_id: int) -> HttpResponse:
     """One company: its people, and what they did."""
     found = _company(request, company_id)
     audit.saw(request, "company", found.pk)
-    people, entries, following = _of_company(request, found)
-    context = {
+    shown = tabs(request, COMPANY_TABS, found.pk)
+    context: dict[str, Any] = {
         "company": found,
-        "facts": [
-            Fact("Domain", found.domain, href=f"https://{found.domain}" if found.domain else ""),
-            Fact("Industry", found.industry),
-            Fact("People who work there", found.size),
-            Fact("Place", ", ".join(part for part in (found.city, found.country) if part)),
-            Fact("Owner", found.owner or ""),
-            *(Fact(name.replace("_", " ").capitalize(), value) for name, value in found.custom.items()),
-        ],
-        "people": people,
+        "groups": facts.groups(found, user_of(request)),
         "timeline_url": reverse("company_timeline", args=[found.pk]),
         **record(request, COMPANY_PANELS, found.pk),
-        **_timeline(request, entries, following),
+        **shown,
     }
+    if not shown["tab"]:
+        people, entries, following = _of_company(request, found)
+        context |= {"people": people, **_timeline(request, entries, following)}
     return render(request, "profile/company.html", context)
 
 
@@ -190,10 +282,7 @@ def _of_company(request: HttpRequest, found: Company) -> tuple[list[Contact], li
     visible = Contact.objects.visible_to(user_of(request)).filter(company=found)
     people = list(visible.select_related("persona").order_by("last_name", "first_name")[:PEOPLE_SHOWN])
     entries, following = timelines.of_company(
-        found.pk,
-        [each.pk for each in people],
-        request.GET.get("after", ""),
-        people=request.GET.get("people") == "1",
+        found.pk, [each.pk for each in people], request.GET.get("after", ""), _asked(request)
     )
     names = {each.pk: each for each in people}
     return people, [replace(entry, contact=names.get(entry.contact_id or 0)) for entry in entries], following
@@ -215,17 +304,18 @@ def company_new(request: HttpRequest) -> HttpResponse:
 
 
 @allowed("profile.change_company")
+@database.atomic
 def company_edit(request: HttpRequest, company_id: int) -> HttpResponse:
     """Change a company by hand."""
-    found = _company(request, company_id)
+    found = _company(request, company_id, held=request.method == "POST")
     return _company_form(request, found, found.name, reverse("company", args=[found.pk]))
 
 
 def _company_form(request: HttpRequest, found: Company | None, title: str, back: str) -> HttpResponse:
-    form = CompanyForm(request.POST or None, instance=found)
+    form = CompanyForm(request.POST or None, instance=found, user=user_of(request))
     if request.method == "POST" and form.is_valid():
-        kept = edits.keep_company(form.save(commit=False))
-        audit.note(request, "changed" if found else "added", "company", kept.pk, fields=form.changed_data)
+        kept = edits.keep_company(form.save(commit=False), form.changed_fields, user_of(request))
+        audit.note(request, "changed" if found else "added", "company", kept.pk, fields=form.changed_fields)
         messages.success(request, f"{kept} is kept.")
         return redirect("company", kept.pk)
     return render(request, "profile/contact_form.html", {"form": form, "title": title, "back": back})

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from leadwright.kit.registries import Panel, Registry
+from leadwright.kit.registries import Panel, Registry, Tab
 from leadwright.workspace.access import user_of
 
 
@@ -56,4 +56,30 @@ def _drawn(request: HttpRequest, registry: Registry[Panel], keys: tuple[Any, ...
 def record(request: HttpRequest, registry: Registry[Panel], key: Any) -> dict[str, list[Drawn]]:
     """The panels of one record, by column, as context for "ui/record.html"."""
     found = panels(request, registry, key)
-    return {f"{column}_panels": [p for p in found if p.column == column] for column in ("left", "middle", "right")}
+    return {
+        f"{column}_panels": [p for p in found if p.column == column] for column in ("top", "left", "middle", "right")
+    }
+
+
+@dataclass(frozen=True)
+class DrawnTab:
+    """A tab of a record's page: chosen by `?tab=`, drawn by its stage on its own URL."""
+
+    key: str
+    title: str
+    url: str
+    is_here: bool
+
+
+def tabs(request: HttpRequest, registry: Registry[Tab], key: Any) -> dict[str, Any]:
+    """The tabs of one record that this user may see, and the one that is open (None: the overview)."""
+    user, wanted = user_of(request), request.GET.get("tab", "")
+    found: list[DrawnTab] = []
+    for name, tab in registry.items():
+        if tab.permission and not user.has_perm(tab.permission):
+            continue
+        try:
+            found.append(DrawnTab(name, tab.title, reverse(tab.url_name, args=[key]), name == wanted))
+        except NoReverseMatch:
+            continue
+    return {"tabs": found, "tab": next((tab for tab in found if tab.is_here), None)}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from leadwright.capture import activities
 from leadwright.kit import clock
 from leadwright.profile import timelines
-from leadwright.profile.models import Company, Contact, Identity
+from leadwright.profile.models import Company, Contact, CustomField, Identity
 from leadwright.workspace.models import Role, User
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +162,111 @@ def test_a_company_that_is_no_number_is_none(client: Client, marketer: User, odd
     assert client.post(reverse("contacts"), {"deed": "drop-view", "view": odd}).status_code == 302
     asked = {"deed": "give", "ids": [odd], "sure": "1", "owner": ""}
     assert client.post(reverse("contacts"), asked).status_code == 302
+
+
+def url(who: Contact, field: str, past: str = "") -> str:
+    return reverse(f"contact_fact{past}", args=[who.pk, field])
+
+
+def test_a_value_is_changed_in_place_and_can_be_put_back(client: Client, marketer: User) -> None:
+    ada = contact("Ada", title="Head of Operations", origins={"title": {"from": "form demo"}})
+    drawn = client.get(url(ada, "title"), {"edit": "1"}).content.decode()
+    assert 'name="title"' in drawn
+    assert "Chief" in client.post(url(ada, "title"), {"title": "Chief"}).content.decode()
+    ada.refresh_from_db()
+    assert (ada.title, ada.first_name, ada.origins["title"]["from"]) == ("Chief", "Ada", "console, Mia")
+    past = client.get(url(ada, "title", "_past")).content.decode()
+    assert "Head of Operations" in past
+    assert "form demo" in past
+    client.post(url(ada, "title", "_past"), {"past": ada.past_values.get(field="title").pk})
+    ada.refresh_from_db()
+    assert ada.title == "Head of Operations"
+    assert ada.origins["title"]["from"] == "console, Mia, put back from form demo"
+    assert "Chief" in client.get(reverse("contact_history", args=[ada.pk])).content.decode()
+
+
+def test_a_custom_value_is_read_where_it_is_typed(client: Client, marketer: User) -> None:
+    CustomField.objects.create(of="contact", key="seats", label="Seats", kind="number")
+    ada = contact("Ada")
+    wrong = client.post(url(ada, "custom.seats"), {"custom__seats": "many"})
+    assert wrong.status_code == 422
+    assert "Seats” takes a number" in wrong.content.decode()
+    client.post(url(ada, "custom.seats"), {"custom__seats": "1,200"})
+    ada.refresh_from_db()
+    assert ada.custom == {"seats": 1200}
+    assert "1,200" in client.get(reverse("contact", args=[ada.pk])).content.decode()
+    client.post(url(ada, "custom.seats"), {"custom__seats": ""})
+    ada.refresh_from_db()
+    assert ada.custom == {}
+
+
+def test_who_may_not_see_personal_values_sees_that_they_are_there(client: Client, rep: User) -> None:
+    CustomField.objects.create(of="contact", key="born", label="Birthday", kind="date", is_personal=True)
+    ada = contact("Ada", custom={"born": "1980-05-01"})
+    client.force_login(rep)
+    page = client.get(reverse("contact", args=[ada.pk])).content.decode()
+    assert "Birthday" in page
+    assert "1980" not in page
+    assert "born" not in client.get(reverse("contact_edit", args=[ada.pk])).content.decode()
+    client.post(url(ada, "custom.born"), {"custom__born": "1981-01-01"})
+    ada.refresh_from_db()
+    assert ada.custom == {"born": "1980-05-01"}
+
+
+def test_two_who_write_at_once_lose_nothing(client: Client, marketer: User) -> None:
+    ada = contact("Ada", title="Head", city="Kiel")
+    drawn = client.get(reverse("contact_edit", args=[ada.pk])).context["form"]
+    mine = {name: "" if value is None else value for name, value in drawn.initial.items() if name in drawn.fields}
+    Contact.objects.update(title="Chief", phone="+49401")
+    page = client.post(reverse("contact_edit", args=[ada.pk]), mine | {"title": "Boss", "city": "Bonn"})
+    said = page.content.decode()
+    assert "somebody else changed “Job title”" in said
+    assert "changed to “Chief”" in said
+    assert 'value="Boss"' in said
+    again = mine | {"title": "Boss", "city": "Bonn", "was": page.context["form"].data["was"]}
+    assert client.post(reverse("contact_edit", args=[ada.pk]), again).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.title, ada.city, ada.phone) == ("Boss", "Bonn", "+49401"), "what nobody here touched stays as it is"
+
+
+def test_a_form_sent_twice_makes_one_contact(client: Client, marketer: User) -> None:
+    sent = {"first_name": "Ada", "uid": str(client.get(reverse("contact_new")).context["uid"])}
+    first, second = (client.post(reverse("contact_new"), sent) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    assert Contact.objects.count() == 1
+
+
+def test_what_comes_in_a_row_is_folded_and_filters_hold(client: Client, marketer: User) -> None:
+    ada = contact("Ada")
+    for hour in range(7):
+        happened(ada, "page", f"Page {hour}", hour / 10, human=0.9)
+    happened(ada, "form_submitted", "Demo", 30)
+    page = client.get(reverse("contact", args=[ada.pk])).content.decode()
+    assert "viewed 7 pages" in page
+    timeline = reverse("contact_timeline", args=[ada.pk])
+    assert "Page 3" in client.get(timeline, {"words": "page 3"}).content.decode()
+    assert "Page 2" not in client.get(timeline, {"words": "page 3"}).content.decode()
+    day = (clock.now() - timedelta(hours=29)).date().isoformat()
+    assert "Page 3" not in client.get(timeline, {"until": day}).content.decode()
+    assert 'value="page"' in client.get(reverse("contact_timeline_offers", args=[ada.pk])).content.decode()
+
+
+def test_nothing_of_another_reps_record_can_be_reached(client: Client, rep: User) -> None:
+    other = User.objects.create_user("cleo@firm.example", name="Cleo", role=Role.REP)
+    hers = contact("Hers", owner=other, title="Head")
+    firm = Company.objects.create(name="Firm", owner=other)
+    client.force_login(rep)
+    for of, record in (("contact", hers), ("company", firm)):
+        for name, more in (
+            ("", []),
+            ("_edit", []),
+            ("_timeline", []),
+            ("_history", []),
+            ("_fact", ["name"]),
+            ("_fact_past", ["name"]),
+        ):
+            address = reverse(f"{of}{name}", args=[record.pk, *more])
+            assert client.get(address).status_code == 404, address
+            if name in ("_edit", "_fact", "_fact_past"):
+                assert client.post(address, {"title": "x", "past": "1"}).status_code == 404, address
+    assert client.get(reverse("contact_timeline_offers", args=[hers.pk])).status_code == 404
