@@ -26,7 +26,10 @@ COLLECTOR = "leadwright.capture.collector:app"
 
 async def empty(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """The limit: the same server, with an answer that costs nothing."""
-    if scope["type"] != "http":
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
         return
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
@@ -79,8 +82,12 @@ def _server(app: str) -> Iterator[tuple[int, psutil.Process]]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--workers", "1"]
-    command += ["--no-log", "--backlog", "2048", "--host", HOST, "--port", str(port), app]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from leadwright.main.serving import serve; serve(*sys.argv[1:3], int(sys.argv[3]))",
+    ]
+    command += [app, HOST, str(port)]
     with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())}) as process:
         try:
             _wait(port)

@@ -15,11 +15,11 @@ CHATTY = (
     "django.request",
     "django.tasks",
     "django_tasks",
-    "granian.access",
     "httpcore",
     "httpx",
     "mail.log",
     "procrastinate",
+    "uvicorn",
     "wagtail",
 )
 _SECRETS = ("password", "secret", "token", "key", "authorization", "cookie")

@@ -32,7 +32,7 @@ async def route(
     else:
 
         async def received() -> dict[str, Any]:
-            # The threads read a body with `run_coroutine_threadsafe`, which takes no other awaitable, as Granian gives.
+            # The threads read a body with `run_coroutine_threadsafe`, which takes no other awaitable than a coroutine.
             return await receive()
 
         await django(scope, received, send)

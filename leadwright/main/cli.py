@@ -158,22 +158,9 @@ def collect() -> None:
 
 
 def _serve(app: str) -> None:
-    from granian.constants import Interfaces, Loops
-    from granian.log import LogLevels
-    from granian.server import Server
+    from leadwright.main import serving
 
-    host, port = processes.public_address()
-    Server(
-        app,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        workers=1,
-        log_access=False,
-        log_level=LogLevels.warning,
-        backlog=2048,
-    ).serve()
+    serving.serve(app, *processes.public_address())
 
 
 @cli.command(epilog="Example: leadwright work")
