@@ -25,12 +25,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer one JSON document."
 def import_file(kind_key: str, file: Path, map_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Import a file as a kind and answer what was done; ends the command with exit status 2 where the input is bad."""
     with terminal.installation():
-        from leadwright.capture import imports, mappings, tables
+        from leadwright.capture import import_kinds, imports, mappings, tables
 
         try:
-            kind = imports.kind_of(kind_key)
+            kind = import_kinds.kind_of(kind_key)
             raw = mappings.load(map_file) if map_file else None
-            table = imports.open_file(file, raw)
+            table = tables.open_as(file, raw)
             if raw is None:
                 raw = imports.guess(kind, table)
                 _say_guess(raw, table.columns)
@@ -53,14 +53,14 @@ def _say_guess(raw: dict[str, Any], columns: list[str]) -> None:
 
 
 def _run(kind: Any, file: Path, raw: dict[str, Any], began: float) -> Any:
-    from leadwright.capture import imports
+    from leadwright.capture import import_rejects, imports
     from leadwright.capture.models import Import
 
     with progress_bar("Importing") as progress:
         imported = imports.import_file(kind, file, raw, progress=progress)
     if imported.state != Import.State.DONE:
         _stopped(imported)
-    rejects = imports.write_rejects(imported)
+    rejects = import_rejects.write(imported)
     return imports.Result(
         import_id=imported.pk,
         rows=imported.rows,
@@ -84,21 +84,22 @@ def _stopped(imported: Any) -> NoReturn:
 def _look(kind: Any, table: Any, raw: dict[str, Any], began: float) -> Any:
     import csv
 
-    from leadwright.capture import imports
+    from leadwright.capture import import_chunks, import_previews, imports
     from leadwright.kit import sheets
 
-    mapping = imports.read_mapping(kind, raw, table)
+    mapping = import_chunks.read_mapping(kind, raw, table)
     path = imports.folder_of(0) / "rejects.csv"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("w", encoding="utf-8", newline="") as out, progress_bar("Looking") as progress:
         writer = csv.writer(out)
         writer.writerow(["Row", "Reason", *map(sheets.harmless, table.columns)])
-        preview = imports.look(
+        preview = import_previews.look(
             kind,
             table,
             mapping,
+            import_chunks.Order(table.path, kind.key, raw),
             refusals=lambda number, say, row: writer.writerow([number, say, *map(sheets.harmless, row)]),
-            progress=progress,
+            progress=import_previews.as_bar(progress),
         )
     if not preview.rejected:
         path.unlink()

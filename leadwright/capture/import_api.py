@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import Field
 
-from leadwright.capture import imports
+from leadwright.capture import import_rejects
 from leadwright.capture.models import Import
 from leadwright.workspace import keys
 from leadwright.workspace.models import ApiKey
@@ -79,7 +79,7 @@ def get_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
 def get_rejects(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """CSV: the row's number, the reason, and the cells as the file had them."""
     imported = get_object_or_404(_rows(request), pk=import_id)
-    return StreamingHttpResponse(imports.rejects_csv(imported), content_type="text/csv; charset=utf-8")
+    return StreamingHttpResponse(import_rejects.as_csv(imported), content_type="text/csv; charset=utf-8")
 
 
 def _rows(request: HttpRequest) -> Any:

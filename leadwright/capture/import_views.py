@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leadwright.capture import cells, imports, mappings, tables
-from leadwright.capture.imports import Kind
+from leadwright.capture import cells, import_rejects, import_undos, imports, mappings, tables
+from leadwright.capture.import_kinds import Kind
 from leadwright.capture.models import Import
 from leadwright.kit.registries import IMPORT_KINDS
 from leadwright.ui.lists import Choice, Column, Empty, List, View
@@ -85,7 +85,7 @@ def _upload(request: HttpRequest) -> HttpResponseBase:
         raise imports.CannotImport("The file is larger than 1 GB. Split it, or import it from the command line.")
     imported = imports.keep(kind, file.name, file.file, user_of(request))  # type: ignore[arg-type]
     try:
-        table = imports.open_file(imports.file_of(imported))
+        table = tables.open_as(imports.file_of(imported))
         raw = imports.guess(kind, table) | {"time_zone": settings.current().time_zone}
         raw |= _given_mapping(request, kind)
     except (tables.Unreadable, mappings.BadMapping):
@@ -202,7 +202,7 @@ def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
         return redirect("imports_one", imported.pk)
     raw, wrong = imported.mapping, []
     try:
-        table = imports.open_file(imports.file_of(imported), raw)
+        table = tables.open_as(imports.file_of(imported), raw)
         if request.method == "POST":
             raw = _answered(request, raw, table)
             imports.preview(imported, raw)
@@ -321,7 +321,7 @@ def undo(request: HttpRequest, import_id: int) -> HttpResponseBase:
         except imports.CannotImport as error:
             messages.error(request, str(error))
         return redirect("imports_one", imported.pk)
-    context = {"imported": imported, "kind": kind, "later": imports.later_imports(imported.pk)}
+    context = {"imported": imported, "kind": kind, "later": import_undos.later_imports(imported.pk)}
     return render(request, "capture/imports/undo.html", context)
 
 
@@ -333,7 +333,7 @@ def rejects(request: HttpRequest, import_id: int) -> HttpResponseBase:
     warned = request.GET.get("warnings") == "1"
     audit.note(request, "import.rejects", "import", imported.pk, warnings=warned)
     answer = StreamingHttpResponse(
-        imports.rejects_csv(imported, warnings=warned), content_type="text/csv; charset=utf-8"
+        import_rejects.as_csv(imported, warnings=warned), content_type="text/csv; charset=utf-8"
     )
     name = "warnings" if warned else "rejects"
     answer["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-{name}.csv"'

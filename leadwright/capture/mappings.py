@@ -19,9 +19,9 @@ from leadwright.capture.cells import CUSTOM_KINDS, Field, Reading, date_formats
 
 KEYS = {
     "kind", "match", "columns", "constants", "time_zone", "country", "update", "create",
-    "delimiter", "encoding", "header_row", "note",
+    "delimiter", "encoding", "header_row", "sheet", "note",
 }  # fmt: skip
-TARGET_KEYS = {"to", "format", "values", "otherwise", "blank", "type"}
+TARGET_KEYS = {"to", "format", "values", "otherwise", "blank", "type", "update"}
 UPDATES = ("overwrite", "fill", "never")
 
 _CUSTOM = re.compile(r"custom\.[a-z][a-z0-9_]{0,59}")
@@ -46,6 +46,7 @@ class Target:
     otherwise: str | None = None
     blank: str | None = None
     type: str = "text"
+    update: str = ""  # overrides the mapping's own
 
     @property
     def is_custom(self) -> bool:
@@ -69,6 +70,15 @@ class Mapping:
     def fields(self) -> set[str]:
         """All fields that are filled."""
         return {target.field for targets in self.columns.values() for target in targets} | set(self.constants)
+
+    def fields_that(self, update: str) -> list[str]:
+        """The fields whose values a file may `fill` where they are blank, or `never` change."""
+        told = {target.field: target.update or self.update for targets in self.columns.values() for target in targets}
+        told |= dict.fromkeys(self.constants, self.update)
+        told |= {twin: told[name] for name, twin in (("owner", "owner_id"), ("email", "email_key")) if name in told}
+        told |= {name: self.update for name in ("first_name", "last_name", "company") if name not in told}
+        told |= {name: told["name"] for name in ("first_name", "last_name") if "name" in told}
+        return sorted(name for name, how in told.items() if how == update)
 
     def reading(self, target: Target | None = None) -> Reading:
         """How the cells of a target are written."""
@@ -181,6 +191,9 @@ def _target(column: str, entry: Any, known: set[str], faults: list[str]) -> Targ
     if not isinstance(values, dict):
         faults.append(f"Column “{column}”: “values:” must be a table such as “paid_search: Paid Search”.")
         values = {}
+    update = str(entry.get("update") or "")
+    if update and update not in UPDATES:
+        faults.append(f"Column “{column}”: “update: {update}” is not known. Use one of: {', '.join(UPDATES)}.")
     formats = entry.get("format") or ()
     return Target(
         field=name,
@@ -189,6 +202,7 @@ def _target(column: str, entry: Any, known: set[str], faults: list[str]) -> Targ
         otherwise=None if entry.get("otherwise") is None else _plain(entry["otherwise"]),
         blank=None if entry.get("blank") is None else _plain(entry["blank"]),
         type=kind,
+        update=update,
     )
 
 

@@ -84,6 +84,17 @@ def open_table(path: Path, *, delimiter: str = "", encoding: str = "", header_ro
     return _text(path, delimiter, encoding, header_row)
 
 
+def open_as(path: Path, raw: dict[str, Any] | None = None) -> Table:
+    """The table in a file, read as a mapping says (delimiter, encoding, header_row, sheet) or as it looks."""
+    raw = raw or {}
+    return open_table(
+        path,
+        delimiter=str(raw.get("delimiter") or ""),
+        encoding=str(raw.get("encoding") or ""),
+        header_row=int(raw.get("header_row") or 0),
+    )
+
+
 # ── Text ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from django.db.models import ProtectedError
 
-from leadwright.capture import cells, imports
+from leadwright.capture import cells, import_staging, import_undos
 from leadwright.capture.cells import Doubtful, Field, Reading, Refused
-from leadwright.capture.imports import Columns, Faults, Kind, Scope, Undone
+from leadwright.capture.import_kinds import Columns, Faults, Kind, Made, Scope, Undone
 from leadwright.capture.mappings import Mapping
 from leadwright.kit import database, sql
 from leadwright.profile import rules
@@ -286,7 +286,7 @@ def _split_names(values: Columns, nothing: Sequence[Any]) -> None:
 
 def check(mapping: Mapping) -> list[str]:
     """A file of contacts must say who they are."""
-    if not mapping.fields & {"email", "external_id"}:
+    if not mapping.fields & ({"email", "external_id"} | ({"phone"} if mapping.match == "phone" else set())):
         return ["No column fills “email” or “external_id”; contacts are told apart by one of them. Map such a column."]
     return []
 
@@ -297,11 +297,15 @@ def check(mapping: Mapping) -> list[str]:
 def judge(scope: Scope) -> None:
     """Say of each staged row whether it makes a contact, changes one, or neither."""
     mapping = scope.mapping
-    database.execute(SQL["match"], by_email=mapping.match == "email", create=mapping.create)
+    database.execute(SQL["match"], match=mapping.match, create=mapping.create)
     database.execute(SQL["companies"])
-    database.execute(
-        SQL["judge"], id=scope.import_id, now=scope.now, never=mapping.update == "never", fill=mapping.update == "fill"
-    )
+    database.execute(SQL["judge"], never=mapping.fields_that("never"), fill=mapping.fields_that("fill"))
+    database.execute(SQL["judge_new"], id=scope.import_id, now=scope.now)
+
+
+def likely() -> list[Any]:
+    """The staged rows that would make somebody who is likely there already."""
+    return database.rows(SQL["likely"])
 
 
 def apply(scope: Scope) -> None:
@@ -310,12 +314,32 @@ def apply(scope: Scope) -> None:
     fields = (scope.mapping.fields | {"email"}) - {"name", "created_at"}
     plain = {name for name in fields if not name.startswith("custom.")}
     origins = dict.fromkeys(sorted(plain | ({"custom"} if fields - plain else set())), origin)
-    database.execute(SQL["make_companies"], id=scope.import_id, now=scope.now)
-    database.execute(SQL["make_contacts"], now=scope.now, label=scope.label, origins=json.dumps(origins))
+    database.execute(SQL["make_companies"])
+    database.execute(SQL["insert_companies"], now=scope.now)
+    database.execute(SQL["number_companies"])
+    _keep_made(scope, "profile_company")
+    if database.value("SELECT EXISTS (SELECT FROM import_judged WHERE verdict = 'create')"):
+        _make(scope, json.dumps(origins))
     if database.value("SELECT EXISTS (SELECT FROM import_judged WHERE verdict = 'update')"):
         database.execute(SQL["complete"])
         database.execute(SQL["change_contacts"], now=scope.now, origin=json.dumps(origin))
-    database.execute(SQL["log_changes"], id=scope.import_id)
+        database.execute(SQL["log_changes"], id=scope.import_id)
+
+
+def _make(scope: Scope, origins: str) -> None:
+    """Make the new contacts. What they refer to is held as a set, so that it need not be looked up for each again."""
+    database.execute(SQL["make_contacts"])
+    database.value(SQL["hold_companies"])
+    database.value(SQL["hold_owners"])
+    with database.trusted():
+        database.execute(SQL["insert_contacts"], now=scope.now, origins=origins)
+        database.execute(SQL["insert_identities"], now=scope.now, label=scope.label)
+    _keep_made(scope, "profile_contact")
+
+
+def _keep_made(scope: Scope, table: str) -> None:
+    database.execute(import_staging.SQL["keep_made"], id=scope.import_id, table=table)
+    database.execute(SQL["forget_made"])
 
 
 def make_people(scope: Scope) -> None:
@@ -344,8 +368,22 @@ def undo(import_id: int, first: int, last: int, now: datetime) -> Undone:
     made = database.rows(SQL["created"], **span)
     keep = [row for row in made if row.conflict]
     done.conflicts += [_conflict(row, f"{row.conflict} It was kept.") for row in keep]
-    done.deleted += unmake(import_id, [row for row in made if not row.conflict], done)
+    done.deleted += _remove(import_id, [row for row in made if not row.conflict], done)
     database.execute(SQL["unmake_companies"], **span)
+    return done
+
+
+def unmake(import_id: int, made: Made, now: datetime) -> Undone:
+    """Remove what a chunk made, except what somebody did something with since."""
+    done = Undone()
+    if made.table == "profile_company":
+        database.execute(SQL["unmake_made_companies"], records=made.records)
+        return done
+    found = database.rows(
+        SQL["made"], id=import_id, records=made.records, row_numbers=made.row_numbers, marks=made.marks
+    )
+    done.conflicts += [_conflict(row, f"{row.conflict} It was kept.") for row in found if row.conflict]
+    done.deleted += _remove(import_id, [row for row in found if not row.conflict], done)
     return done
 
 
@@ -353,26 +391,26 @@ def _conflict(row: Any, say: str) -> dict[str, Any]:
     return {"row": row.row_number, "contact": row.id, "say": say}
 
 
-def unmake(import_id: int, rows: Sequence[Any], done: Undone) -> int:
+def _remove(import_id: int, rows: Sequence[Any], done: Undone) -> int:
     """Remove contacts (rows with id, uid, row_number) with all that hangs on them; answers how many went."""
     if not rows:
         return 0
-    imports.forget_facts(import_id, [row.uid for row in rows])
+    import_undos.forget_facts(import_id, [row.uid for row in rows])
     try:
         with database.atomic():
-            imports.remove(Contact, [row.id for row in rows])
+            import_undos.remove(Contact, [row.id for row in rows])
         return len(rows)
     except ProtectedError:
-        return _unmake_singly(rows, done)
+        return _remove_singly(rows, done)
 
 
-def _unmake_singly(rows: Sequence[Any], done: Undone) -> int:
+def _remove_singly(rows: Sequence[Any], done: Undone) -> int:
     """One by one, so that a contact that something else still needs keeps only itself."""
     gone = 0
     for row in rows:
         try:
             with database.atomic():
-                imports.remove(Contact, [row.id])
+                import_undos.remove(Contact, [row.id])
             gone += 1
         except ProtectedError as error:
             done.conflicts.append(_conflict(row, f"Something still refers to it ({error.args[0]}). It was kept."))
@@ -384,7 +422,7 @@ CONTACTS = Kind(
     label="contacts",
     permission="profile.add_contact",
     fields=FIELDS,
-    matches=("external_id", "email"),
+    matches=("external_id", "email", "phone"),
     unique=("external_id", "email_key"),
     derived=(("email_key", "text"), ("owner_id", "bigint"), ("company_key", "text"), ("company_given", "boolean")),
     check=check,
@@ -392,5 +430,8 @@ CONTACTS = Kind(
     judge=judge,
     apply=apply,
     undo=undo,
+    unmake=unmake,
+    likely=likely,
     topics=("contacts",),
+    tables=("profile_contact", "profile_identity", "profile_company"),
 )

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from leadwright.attract.models import Campaign, Channel
-from leadwright.capture import activities, cells, imports
+from leadwright.capture import activities, cells, import_undos
 from leadwright.capture.cells import Field, Reading, Refused
-from leadwright.capture.imports import Columns, Faults, Kind, Scope, Undone
+from leadwright.capture.import_kinds import Columns, Faults, Kind, Scope, Undone
 from leadwright.capture.mappings import Mapping
 from leadwright.kit import database, sql
 from leadwright.profile import imports as contacts
@@ -244,7 +244,7 @@ def undo(import_id: int, first: int, last: int, now: datetime) -> Undone:
     span = {"id": import_id, "first": first, "last": last, "label": f"import {import_id}"}
     done = Undone()
     restored = database.rows(SQL["restore"], now=now, **span)
-    imports.forget_facts(import_id, [row.uid for row in restored if row.is_unmoved])
+    import_undos.forget_facts(import_id, [row.uid for row in restored if row.is_unmoved])
     for row in restored:
         done.restored += row.is_whole
         if not row.is_whole:
@@ -255,8 +255,8 @@ def undo(import_id: int, first: int, last: int, now: datetime) -> Undone:
     done.conflicts += [
         {"row": row.row_number, "lead": row.id, "say": f"{row.conflict} It was kept."} for row in made if row.conflict
     ]
-    imports.forget_facts(import_id, [row.uid for row in gone])
-    imports.remove(Lead, [row.id for row in gone])
+    import_undos.forget_facts(import_id, [row.uid for row in gone])
+    import_undos.remove(Lead, [row.id for row in gone])
     done.deleted += len(gone)
     done.conflicts += contacts.undo(import_id, first, last, now).conflicts
     return done
@@ -287,4 +287,5 @@ LEADS = Kind(
     apply=apply,
     undo=undo,
     topics=("contacts", "leads", "activities"),
+    tables=("profile_contact", "profile_identity", "profile_company", "qualify_lead", "qualify_stagemove"),
 )

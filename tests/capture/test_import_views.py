@@ -64,8 +64,8 @@ def test_the_rejects_file_is_safe_to_open_in_a_spreadsheet(marketer: Client) -> 
     jobs.settle()
     answer = marketer.get(f"/app/imports/{number}/rejects.csv")
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
-    assert lines[0] == "Row,Reason,Email,First Name,Shoe size"
-    assert lines[1].startswith("3,")
+    assert lines[0] == "Row;Reason;Email;First Name;Shoe size"
+    assert lines[1].startswith("3;")
     assert "'=cmd|" in lines[1]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadwright.capture import imports, mappings
+from leadwright.capture import imports, mappings, tables
 from leadwright.capture.models import Import, ImportChange, ImportReject
 from leadwright.profile.imports import CONTACTS, _is_plain_number
 from leadwright.profile.models import Company, Contact, Identity, Suppression
@@ -90,7 +90,7 @@ def test_a_preview_shows_old_and_new_values_and_writes_nothing(write: Write) -> 
     take(write(HEAD + "ada@nordwind.example,Ada,Okafor,Nordwind\n"))
     path = write(HEAD + "ada@nordwind.example,Ada Maria,Okafor,\nnew@x.example,New,One,\nnobody,,,\nnew@x.example,,,\n")
     imported = imports.keep(CONTACTS, path.name, path)
-    table = imports.open_file(path)
+    table = tables.open_as(path)
     found = imports.preview(imported, imports.guess(CONTACTS, table))
     assert (found.created, found.updated, found.rejected, found.duplicates) == (1, 1, 2, 1)
     assert found.examples["updated"][0]["changes"] == [["first_name", "Ada", "Ada Maria"]]

@@ -8,7 +8,7 @@ SELECT pg_advisory_unlock(37, %(id)s)
 -- name: clear
 -- Removes the temporary tables of the chunk before, where it was part of the same transaction.
 DROP TABLE IF EXISTS pg_temp.import_row, pg_temp.import_match, pg_temp.import_company, pg_temp.import_person,
-    pg_temp.import_judged
+    pg_temp.import_judged, pg_temp.import_made
 
 -- name: tally
 -- How many rows of a chunk got which verdict. A temporary table of one chunk.
@@ -23,6 +23,30 @@ SELECT row_number, verdict, reason, warning FROM import_judged WHERE reason IS N
 SELECT row_number, name, before, after FROM import_judged
 WHERE verdict = %(verdict)s ORDER BY row_number LIMIT %(limit)s
 
+-- name: fields
+-- How many rows of a chunk give a record another value, by field; for previews. A temporary table of one chunk.
+SELECT field, count(*) AS found
+FROM import_judged, LATERAL (
+    SELECT key AS field FROM jsonb_each(after) WHERE key NOT IN ('custom', 'company_id', 'email_key')
+    UNION ALL
+    SELECT 'custom.' || key FROM jsonb_each(CASE WHEN jsonb_typeof(after->'custom') = 'object'
+                                                 THEN after->'custom' ELSE '{}' END)
+) AS changed
+WHERE verdict = 'update'
+GROUP BY field
+
+-- name: renew
+-- Brings the planner's statistics of a table up to date. Reads a sample of 30,000 rows, however many there are.
+ANALYZE {table}
+
+-- name: keep_made
+-- What a chunk made, in one row of the undo log: the records, their rows of the file, and a mark of what was written.
+INSERT INTO capture_importmade (imported_id, "table", records, row_numbers, marks)
+SELECT %(id)s, %(table)s, array_agg(record_id ORDER BY row_number), array_agg(row_number ORDER BY row_number),
+       array_agg(mark ORDER BY row_number)
+FROM import_made
+HAVING count(*) > 0
+
 -- name: advance
 -- Moves the checkpoint in the transaction that wrote the chunk, so that each row is taken once; touches no row where
 -- somebody else has moved it or the import was stopped. Carried by the primary key.
@@ -32,8 +56,8 @@ SET done_rows = %(to)s, created = created + %(created)s, updated = updated + %(u
 WHERE id = %(id)s AND done_rows = %(from)s AND state = 'running'
 
 -- name: waiting
--- Imports that are to be run or undone, in the order they were asked for. Few; a scan of a small table.
-SELECT id, state FROM capture_import WHERE state IN ('running', 'undoing') ORDER BY id
+-- Imports that are to be looked through, run or undone, in the order they were asked for. Few; a scan of a small table.
+SELECT id, state FROM capture_import WHERE state IN ('looking', 'running', 'undoing') ORDER BY id
 
 -- name: next_changes
 -- The next piece of an undo, from the last change back to the first. Carried by the primary key, within one import.
@@ -46,13 +70,16 @@ FROM (
 
 -- name: later_imports
 -- Imports that changed a record of this one afterwards; undoing them first gives a clean undo.
--- Carried by capture_importchange (table, record_id).
+-- Carried by capture_importchange (table, record_id); what this one made is unfolded from some hundred rows.
 SELECT DISTINCT later.imported_id AS id
-FROM capture_importchange mine
+FROM (
+    SELECT "table", record_id FROM capture_importchange WHERE imported_id = %(id)s
+    UNION ALL
+    SELECT made."table", unnest(made.records) FROM capture_importmade made WHERE made.imported_id = %(id)s
+) AS mine
 JOIN capture_importchange later
-  ON later."table" = mine."table" AND later.record_id = mine.record_id AND later.imported_id > mine.imported_id
+  ON later."table" = mine."table" AND later.record_id = mine.record_id AND later.imported_id > %(id)s
 JOIN capture_import i ON i.id = later.imported_id AND i.state <> 'undone'
-WHERE mine.imported_id = %(id)s
 ORDER BY id LIMIT 5
 
 -- name: forget

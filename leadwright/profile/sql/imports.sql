@@ -1,24 +1,40 @@
 -- name: match
--- Finds the contact of each staged row: by the field that the mapping matches by, else by the other one. A row whose two
+-- Finds the contact of each staged row: by the field that the mapping matches by, else by the others. A row whose two
 -- keys belong to two people is refused, and so is one that nobody could ever be found by.
--- One look into each unique index a row (external_id, email_key): the subselects keep the planner from reading the whole table.
+-- One look into each unique index a row (external_id, email_key): the subselects keep the planner from reading the whole
+-- table. By telephone there is no index, which each contact ever made would pay for: one pass over the table a chunk.
 CREATE TEMPORARY TABLE import_match ON COMMIT DROP AS
-SELECT found.row_number,
-       CASE WHEN %(by_email)s THEN COALESCE(by_mail, by_id) ELSE COALESCE(by_id, by_mail) END AS record_id,
+SELECT found.row_number, found.company_key,
+       CASE WHEN %(match)s = 'email' THEN COALESCE(by_mail, by_id)
+            WHEN %(match)s = 'phone' THEN COALESCE(by_phone, by_id, by_mail)
+            ELSE COALESCE(by_id, by_mail) END AS record_id,
        CASE
-           WHEN email_key IS NULL AND external_id IS NULL
-               THEN 'The row has neither an e-mail address nor an external id; it needs one of them.'
+           WHEN email_key IS NULL AND external_id IS NULL AND NOT (%(match)s = 'phone' AND phone IS NOT NULL)
+               THEN CASE WHEN %(match)s = 'phone'
+                         THEN 'The row has no telephone number, e-mail address or external id; it needs one of them.'
+                         ELSE 'The row has neither an e-mail address nor an external id; it needs one of them.' END
            WHEN by_id <> by_mail
                THEN 'The external id “' || left(external_id, 60) || '” and the address ' || left(email, 80)
                     || ' belong to two different contacts. Merge them first, or correct the row.'
-           WHEN NOT %(create)s AND by_id IS NULL AND by_mail IS NULL
+           WHEN phones > 1 AND by_id IS NULL AND by_mail IS NULL
+               THEN 'The telephone number ' || phone || ' belongs to ' || phones || ' contacts. Add an address to the row.'
+           WHEN by_phone <> COALESCE(by_id, by_mail)
+               THEN 'The telephone number ' || phone || ' and the other keys of the row belong to two different contacts.'
+           WHEN NOT %(create)s AND by_id IS NULL AND by_mail IS NULL AND by_phone IS NULL
                THEN 'There is no such contact, and this mapping makes none (create: false).'
        END AS reason
 FROM (
-    SELECT r.row_number, r.email, r.email_key, r.external_id,
+    SELECT r.row_number, r.email, r.email_key, r.external_id, r.phone, r.company_key,
            (SELECT c.id FROM profile_contact c WHERE c.external_id = r.external_id) AS by_id,
-           (SELECT c.id FROM profile_contact c WHERE c.email_key = r.email_key) AS by_mail
+           (SELECT c.id FROM profile_contact c WHERE c.email_key = r.email_key) AS by_mail,
+           CASE WHEN called.phones = 1 THEN called.id END AS by_phone, called.phones
     FROM import_row r
+    LEFT JOIN (
+        SELECT p.phone, min(p.id) AS id, count(*) AS phones
+        FROM profile_contact p
+        WHERE %(match)s = 'phone' AND p.phone IN (SELECT phone FROM import_row WHERE phone IS NOT NULL)
+        GROUP BY p.phone
+    ) AS called ON called.phone = r.phone
 ) AS found
 
 -- name: companies
@@ -27,7 +43,8 @@ FROM (
 CREATE TEMPORARY TABLE import_company ON COMMIT DROP AS
 SELECT wanted.*,
        CASE WHEN wanted.domain IS NOT NULL
-            THEN (SELECT id FROM profile_company WHERE domain = wanted.domain)
+            THEN COALESCE((SELECT id FROM profile_company WHERE domain = wanted.domain),
+                          (SELECT company_id FROM profile_companydomain WHERE domain = wanted.domain))
             ELSE (SELECT min(id) FROM profile_company WHERE lower(name) = lower(wanted.name))
        END AS id,
        false AS is_new
@@ -39,32 +56,24 @@ FROM (
 ) AS wanted
 
 -- name: judge
--- Compares each staged row with its contact, field by field: what is new, what it was, what stays. A blank cell says
--- nothing; "fill" takes only what the contact lacks. Carried by the primary keys. That there is a contact is asked inside
--- the comparison: a condition on the join would compare for every new row before it throws the answer away.
+-- Compares each staged row that has a contact with it, field by field: what is new, what it was, what stays. A blank
+-- cell says nothing; fields of `fill` take only what the contact lacks, those of `never` nothing.
+-- Carried by the primary keys.
 CREATE TEMPORARY TABLE import_judged ON COMMIT DROP AS
 SELECT m.row_number,
        CASE WHEN m.reason IS NOT NULL THEN 'refuse'
-            WHEN m.record_id IS NULL THEN 'create'
-            WHEN %(never)s OR change.after IS NULL THEN 'unchanged'
+            WHEN change.after IS NULL THEN 'unchanged'
             ELSE 'update' END AS verdict,
-       m.reason, NULL::text AS warning,
-       COALESCE(m.record_id, CASE WHEN m.reason IS NULL AND %(id)s <> 0
-                                  THEN nextval(pg_get_serial_sequence('profile_contact', 'id')) END) AS record_id,
+       m.reason, NULL::text AS warning, m.record_id,
        COALESCE(NULLIF(concat_ws(' ', COALESCE(r.first_name, c.first_name), COALESCE(r.last_name, c.last_name)), ''),
                 r.email, c.email, r.external_id, '') AS name,
-       CASE WHEN c.id IS NOT NULL AND change.after IS NOT NULL THEN change.before END AS before,
-       CASE WHEN c.id IS NOT NULL THEN change.after
-            ELSE jsonb_strip_nulls(jsonb_build_object(
-                'email', r.email, 'external_id', r.external_id, 'first_name', r.first_name, 'last_name', r.last_name,
-                'title', r.title, 'phone', r.phone, 'country', r.country, 'city', r.city, 'language', r.language,
-                'time_zone', r.time_zone, 'owner_id', r.owner_id, 'custom', r.custom)) END AS after,
-       k.key AS company_key, leadwright_uuid7(%(now)s) AS uid
+       CASE WHEN change.after IS NOT NULL THEN change.before END AS before, change.after,
+       m.company_key, NULL::uuid AS uid
 FROM import_match m
 JOIN import_row r USING (row_number)
 LEFT JOIN profile_contact c ON c.id = m.record_id AND m.reason IS NULL
 LEFT JOIN profile_company was ON was.id = c.company_id
-LEFT JOIN import_company k ON k.key = r.company_key
+LEFT JOIN import_company k ON k.key = m.company_key
 LEFT JOIN LATERAL (
     SELECT jsonb_object_agg(v.field, v.old) AS before, jsonb_object_agg(v.field, v.new) AS after
     FROM (
@@ -77,55 +86,116 @@ LEFT JOIN LATERAL (
                      ('time_zone', c.time_zone, r.time_zone), ('owner_id', c.owner_id::text, r.owner_id::text))
             AS text_field (field, old, new)
         WHERE c.id IS NOT NULL AND new IS NOT NULL AND new IS DISTINCT FROM old
-          AND (NOT %(fill)s OR COALESCE(old, '') = '')
+          AND NOT field = ANY(%(never)s) AND (NOT field = ANY(%(fill)s) OR COALESCE(old, '') = '')
         UNION ALL
         SELECT 'company', to_jsonb(was.name), to_jsonb(COALESCE(r.company, k.name))
         WHERE c.id IS NOT NULL AND k.key IS NOT NULL AND r.company_given AND k.id IS DISTINCT FROM c.company_id
-          AND (NOT %(fill)s OR c.company_id IS NULL)
+          AND NOT 'company' = ANY(%(never)s) AND (NOT 'company' = ANY(%(fill)s) OR c.company_id IS NULL)
         UNION ALL
         SELECT 'custom', COALESCE(jsonb_object_agg(own.key, c.custom->own.key) FILTER (WHERE c.custom ? own.key), '{}'),
                jsonb_object_agg(own.key, own.value)
         FROM jsonb_each(r.custom) AS own
         WHERE c.id IS NOT NULL AND own.value IS DISTINCT FROM c.custom->own.key
-          AND (NOT %(fill)s OR NOT c.custom ? own.key)
+          AND NOT 'custom.' || own.key = ANY(%(never)s)
+          AND (NOT 'custom.' || own.key = ANY(%(fill)s) OR NOT c.custom ? own.key)
         HAVING count(*) > 0
     ) AS v
 ) AS change ON true
+WHERE m.record_id IS NOT NULL OR m.reason IS NOT NULL
+
+-- name: judge_new
+-- The rows that have no contact make one. Where one only looks, what would be known of it is told as well; a run reads
+-- that from the staged row.
+INSERT INTO import_judged (row_number, verdict, record_id, name, after, company_key, uid)
+SELECT m.row_number, 'create',
+       CASE WHEN %(id)s <> 0 THEN nextval(pg_get_serial_sequence('profile_contact', 'id')) END,
+       CASE WHEN %(id)s = 0 THEN COALESCE(NULLIF(concat_ws(' ', r.first_name, r.last_name), ''), r.email, r.external_id,
+                                          r.phone, '') END,
+       CASE WHEN %(id)s = 0 THEN jsonb_strip_nulls(jsonb_build_object(
+           'email', r.email, 'external_id', r.external_id, 'first_name', r.first_name, 'last_name', r.last_name,
+           'title', r.title, 'company', r.company, 'phone', r.phone, 'country', r.country, 'city', r.city,
+           'language', r.language, 'time_zone', r.time_zone, 'owner_id', r.owner_id, 'custom', r.custom)) END,
+       m.company_key, leadwright_uuid7(%(now)s)
+FROM import_match m JOIN import_row r USING (row_number)
+WHERE m.record_id IS NULL AND m.reason IS NULL
+
+-- name: likely
+-- Rows that would make a contact although one of the same name is there at the same company or under the same telephone
+-- number. Carried by the index on (last_name, first_name, id).
+SELECT j.row_number, j.name, c.id, concat_ws(' ', c.first_name, c.last_name, NULLIF(c.email, '')) AS other,
+       CASE WHEN k.id = c.company_id THEN 'the same name at the same company'
+            ELSE 'the same name and telephone number' END AS why
+FROM import_judged j
+JOIN import_row r USING (row_number)
+LEFT JOIN import_company k ON k.key = j.company_key
+JOIN profile_contact c ON c.last_name = r.last_name AND c.first_name = r.first_name
+WHERE j.verdict = 'create' AND r.last_name <> '' AND r.first_name <> ''
+  AND (k.id = c.company_id OR (r.phone = c.phone AND r.phone <> ''))
+ORDER BY j.row_number LIMIT 2000
 
 -- name: make_companies
--- Makes the companies that were named and are not there yet. Carried by the unique index on domain.
+-- Makes the companies that were named and are not there yet, and answers them as `import_made`. Carried by the unique
+-- index on domain.
+CREATE TEMPORARY TABLE import_made ON COMMIT DROP AS
 WITH needed AS (
     SELECT DISTINCT k.key FROM import_company k JOIN import_judged j ON j.company_key = k.key
     WHERE k.id IS NULL AND (j.verdict = 'create' OR (j.verdict = 'update' AND j.after ? 'company'))
-), numbered AS (
-    UPDATE import_company k
-    SET id = nextval(pg_get_serial_sequence('profile_company', 'id')), is_new = true
-    FROM needed WHERE needed.key = k.key
-    RETURNING k.id, k.name, k.domain, k.row_number
-), made AS (
-    INSERT INTO profile_company (id, name, domain, industry, country, city, custom, created_at, updated_at)
-    SELECT id, left(name, 200), domain, '', '', '', '{}', %(now)s, %(now)s FROM numbered
 )
-INSERT INTO capture_importchange (imported_id, row_number, "table", record_id, before, after)
-SELECT %(id)s, row_number, 'profile_company', id, NULL, NULL FROM numbered
+SELECT nextval(pg_get_serial_sequence('profile_company', 'id')) AS record_id, k.row_number, NULL::bigint AS mark,
+       k.key, k.name, k.domain
+FROM import_company k JOIN needed USING (key)
+
+-- name: insert_companies
+INSERT INTO profile_company (id, name, domain, industry, country, city, custom, created_at, updated_at)
+SELECT record_id, left(name, 200), domain, '', '', '', '{}', %(now)s, %(now)s FROM import_made
+
+-- name: number_companies
+UPDATE import_company k SET id = made.record_id, is_new = true FROM import_made made WHERE made.key = k.key
+
+-- name: hold_companies
+-- The companies that were there before and that new contacts will belong to: held, so that nobody removes one before
+-- the commit. Does once a company what a foreign key does once a contact. Carried by the primary key.
+SELECT count(*) FROM (
+    SELECT FROM profile_company
+    WHERE id IN (SELECT id FROM import_company WHERE NOT is_new) FOR KEY SHARE
+) AS held
+
+-- name: hold_owners
+SELECT count(*) FROM (
+    SELECT FROM workspace_user
+    WHERE id IN (SELECT owner_id FROM import_row WHERE owner_id IS NOT NULL) FOR KEY SHARE
+) AS held
 
 -- name: make_contacts
--- Makes the new contacts, each with the identity of its own uid.
-WITH made AS (
-    INSERT INTO profile_contact
-        (id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
-         company_id, owner_id, buying_stage, first_channel, custom, origins, created_at, updated_at)
-    SELECT j.record_id, j.uid, COALESCE(r.email, ''), r.email_key, r.external_id, COALESCE(r.first_name, ''),
-           COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''), COALESCE(r.country, ''),
-           COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''), k.id, r.owner_id, '', '',
-           COALESCE(r.custom, '{}'), %(origins)s::jsonb, COALESCE(r.created_at, %(now)s), %(now)s
-    FROM import_judged j
-    JOIN import_row r USING (row_number)
-    LEFT JOIN import_company k ON k.key = j.company_key
-    WHERE j.verdict = 'create'
-)
+-- Makes the new contacts and answers them as `import_made`, each with a mark of what was written.
+CREATE TEMPORARY TABLE import_made ON COMMIT DROP AS
+SELECT j.record_id, j.row_number, j.uid,
+       hashtextextended(concat_ws(E'\x1f', COALESCE(r.email, ''), COALESCE(r.external_id, ''),
+           COALESCE(r.first_name, ''), COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''),
+           COALESCE(r.country, ''), COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''),
+           r.owner_id, COALESCE(r.custom, '{}')::text), 37) AS mark
+FROM import_judged j JOIN import_row r USING (row_number)
+WHERE j.verdict = 'create'
+
+-- name: insert_contacts
+INSERT INTO profile_contact
+    (id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
+     company_id, owner_id, buying_stage, first_channel, custom, origins, created_at, updated_at)
+SELECT made.record_id, made.uid, COALESCE(r.email, ''), r.email_key, r.external_id, COALESCE(r.first_name, ''),
+       COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''), COALESCE(r.country, ''),
+       COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''), k.id, r.owner_id, '', '',
+       COALESCE(r.custom, '{}'), %(origins)s::jsonb, COALESCE(r.created_at, %(now)s), %(now)s
+FROM import_made made
+JOIN import_row r USING (row_number)
+LEFT JOIN import_company k ON k.key = r.company_key
+
+-- name: insert_identities
+-- Every contact has the identity of its own uid.
 INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
-SELECT uid, record_id, 'self', %(now)s, %(label)s FROM import_judged WHERE verdict = 'create'
+SELECT uid, record_id, 'self', %(now)s, %(label)s FROM import_made
+
+-- name: forget_made
+DROP TABLE import_made
 
 -- name: change_contacts
 -- Writes the changed fields. Carried by the primary key.
@@ -164,10 +234,10 @@ LEFT JOIN import_company k ON k.key = mine.company_key
 WHERE j.verdict = 'update' AND mine.row_number = j.row_number AND c.id = j.record_id
 
 -- name: log_changes
--- The undo log: what was made, and what was changed with its values before.
+-- The undo log of what was changed, with its values before.
 INSERT INTO capture_importchange (imported_id, row_number, "table", record_id, before, after)
 SELECT %(id)s, row_number, 'profile_contact', record_id, before, after
-FROM import_judged WHERE verdict IN ('create', 'update')
+FROM import_judged WHERE verdict = 'update'
 ORDER BY row_number
 
 -- name: restore
@@ -257,6 +327,37 @@ SELECT c.id, c.uid, ch.row_number,
 FROM capture_importchange ch JOIN profile_contact c ON c.id = ch.record_id
 WHERE ch.imported_id = %(id)s AND ch.id BETWEEN %(first)s AND %(last)s
   AND ch."table" = 'profile_contact' AND ch.before IS NULL
+
+-- name: made
+-- The contacts that a chunk made and that are still there, and whether somebody did something with each since: changed
+-- what the import wrote, or left an activity. What machines conclude by themselves (segments, scores) does not count.
+-- Carried by the primary keys, profile_identity (contact_id), capture_activity_subject (subject_id, at).
+SELECT c.id, c.uid, made.row_number,
+       CASE
+           WHEN made.mark <> hashtextextended(concat_ws(E'\x1f', c.email, COALESCE(c.external_id, ''), c.first_name,
+                    c.last_name, c.title, c.phone, c.country, c.city, c.language, c.time_zone, c.owner_id,
+                    c.custom::text), 37)
+               THEN 'It was changed after the import.'
+           WHEN EXISTS (
+                SELECT FROM profile_identity i
+                CROSS JOIN LATERAL (
+                    SELECT FROM capture_activity a
+                    WHERE a.subject_id = i.subject_id AND a.properties->>'import' IS DISTINCT FROM %(id)s::text
+                      AND a.kind NOT IN ('segment_entered', 'segment_left', 'score_crossed')
+                    LIMIT 1
+                ) AS did
+                WHERE i.contact_id = c.id)
+               THEN 'Something happened with it after the import.'
+       END AS conflict
+FROM unnest(%(records)s::bigint[], %(row_numbers)s::bigint[], %(marks)s::bigint[]) AS made (id, row_number, mark)
+JOIN profile_contact c USING (id)
+
+-- name: unmake_made_companies
+-- Removes companies that a chunk made and that nobody belongs to any more. Carried by the primary key and the index on
+-- profile_contact (company_id).
+DELETE FROM profile_company k
+WHERE k.id = ANY(%(records)s::bigint[]) AND k.owner_id IS NULL AND k.custom = '{}'
+  AND NOT EXISTS (SELECT FROM profile_contact c WHERE c.company_id = k.id)
 
 -- name: unmake_companies
 -- Removes companies that the import made and that nobody belongs to any more. Carried by the primary keys.
