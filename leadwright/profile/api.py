@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlencode
 
 from django.contrib.postgres.search import SearchQuery
@@ -14,9 +14,10 @@ from ninja.errors import HttpError
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadwright.kit import repeats
-from leadwright.profile import companies, consents, contacts, erasures, rules
+from leadwright.profile import companies, consents, contacts, erasures, fields, rules
 from leadwright.profile.contacts import Incoming, Outcome
 from leadwright.profile.models import Company, Consent, Contact
+from leadwright.profile.values import BadValue
 from leadwright.workspace import audit, keys
 from leadwright.workspace.models import ApiKey
 
@@ -44,10 +45,12 @@ class ContactIn(BaseModel):
 
 
 class BatchIn(BaseModel):
-    """Up to 1,000 contacts. `overwrite` false only fills what is blank."""
+    """Up to 1,000 contacts. `overwrite` false only fills what is blank; `unknown` “refuse” refuses contacts with custom
+    fields that nobody has defined."""
 
     contacts: Annotated[list[ContactIn], Field(max_length=MOST)]
     overwrite: bool = True
+    unknown: Literal["keep", "refuse"] = "keep"
 
 
 class CompanyIn(Schema):
@@ -124,7 +127,7 @@ def list_contacts(request: HttpRequest, asked: Query[ContactsAsked]) -> dict[str
     if asked.after is not None:
         found = found.filter(pk__lt=asked.after)
     rows = list(found.order_by("-pk")[: asked.limit + 1])
-    return page(request, rows, _documents(rows), asked.limit)
+    return page(request, rows, _documents(request, rows), asked.limit)
 
 
 def _address(text: str) -> str:
@@ -134,17 +137,36 @@ def _address(text: str) -> str:
         raise HttpError(422, str(error)) from None
 
 
-def _documents(rows: Sequence[Contact]) -> list[dict[str, Any]]:
+def _documents(request: HttpRequest, rows: Sequence[Contact]) -> list[dict[str, Any]]:
     states: dict[int, dict[str, str]] = {}
     for contact_id, purpose, state in Consent.objects.filter(contact__in=[row.pk for row in rows]).values_list(
         "contact_id", "purpose_id", "state"
     ):
         states.setdefault(contact_id, {})[purpose] = state
-    return [_document(row, states.get(row.pk, {})) for row in rows]
+    hidden = _hidden(request, "contact")
+    return [_document(request, row, states.get(row.pk, {}), hidden) for row in rows]
 
 
-def _document(contact: Contact, consent: dict[str, str] | None = None) -> dict[str, Any]:
+def _hidden(request: HttpRequest, of: str) -> frozenset[str]:
+    """The custom fields that the key's maker may not see."""
+    user = keys.maker(request)
+    if user is None or user.has_perm("profile.view_personal_values"):
+        return frozenset()
+    return frozenset(key for key, each in fields.definitions(of).items() if each.is_personal)
+
+
+def _shown(custom: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in custom.items() if key not in hidden} if hidden else custom
+
+
+def _document(
+    request: HttpRequest,
+    contact: Contact,
+    consent: dict[str, str] | None = None,
+    hidden: frozenset[str] | None = None,
+) -> dict[str, Any]:
     company = contact.company
+    hidden = _hidden(request, "contact") if hidden is None else hidden
     return {
         "id": contact.pk,
         "uid": str(contact.uid),
@@ -163,7 +185,9 @@ def _document(contact: Contact, consent: dict[str, str] | None = None) -> dict[s
         "owner": contact.owner.email if contact.owner else None,
         "buying_stage": contact.buying_stage,
         "first_channel": contact.first_channel,
-        "custom": contact.custom,
+        "buying_role": contact.buying_role,
+        "custom": _shown(contact.custom, hidden),
+        "origins": _shown(contact.origins, frozenset(f"custom.{key}" for key in hidden)),
         "consent": consents.standing(contact.pk) if consent is None else consent,
         "last_seen_at": contact.last_seen_at,
         "created_at": contact.created_at,
@@ -179,14 +203,14 @@ def _document(contact: Contact, consent: dict[str, str] | None = None) -> dict[s
 )
 @keys.scope("write", "profile.add_contact")
 @repeats.once
-def create_contact(request: HttpRequest, told: ContactIn) -> Any:
+def create_contact(request: HttpRequest, told: ContactIn, unknown: Literal["keep", "refuse"] = "keep") -> Any:
     """Found by external id or address; 201 where it is new, 200 where it was known."""
-    [outcome] = _upsert(request, [_incoming(request, told, overwrite=True)])
+    [outcome] = _upsert(request, [_incoming(request, told, overwrite=True, unknown=unknown)])
     if outcome.state == "refused":
         is_taken = outcome.error == BARRED or "another contact" in outcome.error
         raise HttpError(409 if is_taken else 422, outcome.error)
     contact = get_object_or_404(_contacts(request), pk=outcome.contact_id)
-    return Status(201 if outcome.state == "created" else 200, _document(contact))
+    return Status(201 if outcome.state == "created" else 200, _document(request, contact))
 
 
 def _upsert(request: HttpRequest, incoming: list[Incoming]) -> list[Outcome]:
@@ -217,10 +241,17 @@ def _key_of(incoming: Incoming) -> str:
         return ""
 
 
-def _incoming(request: HttpRequest, told: ContactIn, *, overwrite: bool) -> Incoming:
-    fields = {name: value for name, value in told.model_dump(exclude_unset=True).items() if value is not None}
-    external = str(fields.pop("external_id", "") or "")
-    return Incoming(fields=fields, source=f"API key {_key(request).name}", external_id=external, overwrite=overwrite)
+def _incoming(request: HttpRequest, told: ContactIn, *, overwrite: bool, unknown: str = "keep") -> Incoming:
+    given = {name: value for name, value in told.model_dump(exclude_unset=True).items() if value is not None}
+    external = str(given.pop("external_id", "") or "")
+    return Incoming(
+        fields=given,
+        source=f"API key {_key(request).name}",
+        external_id=external,
+        overwrite=overwrite,
+        is_strict=True,
+        unknown=unknown,
+    )
 
 
 @router.post("/contacts/batch", tags=["Contacts"], summary="Make or change up to 1,000 contacts")
@@ -228,7 +259,7 @@ def _incoming(request: HttpRequest, told: ContactIn, *, overwrite: bool) -> Inco
 @repeats.once
 def upsert_contacts(request: HttpRequest, told: BatchIn) -> dict[str, Any]:
     """Each by external id or address; one that is refused says why and holds nobody back."""
-    incoming = [_incoming(request, each, overwrite=told.overwrite) for each in told.contacts]
+    incoming = [_incoming(request, each, overwrite=told.overwrite, unknown=told.unknown) for each in told.contacts]
     outcomes = _upsert(request, incoming)
     counts = {state: sum(each.state == state for each in outcomes) for state in STATES}
     return counts | {"items": [_result(number, each) for number, each in enumerate(outcomes)]}
@@ -248,7 +279,7 @@ def get_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """A contact with its company and what it allowed."""
     found = get_object_or_404(_contacts(request), pk=contact_id)
     audit.saw(request, "contact", contact_id)
-    return _document(found)
+    return _document(request, found)
 
 
 @router.patch("/contacts/{contact_id}", tags=["Contacts"], summary="Change a contact")
@@ -261,10 +292,10 @@ def change_contact(request: HttpRequest, contact_id: int, told: ContactIn) -> di
         contacts.change(contact.pk, told.model_dump(exclude_unset=True), source=f"API key {_key(request).name}")
     except contacts.Taken as error:
         raise HttpError(409, str(error)) from None
-    except rules.BadAddress as error:
+    except (rules.BadAddress, BadValue) as error:
         raise HttpError(422, str(error)) from None
     audit.note(request, "changed", "contact", contact_id, fields=sorted(told.model_dump(exclude_unset=True)))
-    return _document(get_object_or_404(_contacts(request), pk=contact_id))
+    return _document(request, get_object_or_404(_contacts(request), pk=contact_id))
 
 
 @router.delete("/contacts/{contact_id}", tags=["Contacts"], summary="Forget a person")
@@ -294,10 +325,10 @@ def list_companies(request: HttpRequest, asked: Query[CompaniesAsked]) -> dict[s
     if asked.after is not None:
         found = found.filter(pk__lt=asked.after)
     rows = list(found.order_by("-pk")[: asked.limit + 1])
-    return page(request, rows, [_firm(row) for row in rows], asked.limit)
+    return page(request, rows, [_firm(request, row) for row in rows], asked.limit)
 
 
-def _firm(company: Company) -> dict[str, Any]:
+def _firm(request: HttpRequest, company: Company) -> dict[str, Any]:
     return {
         "id": company.pk,
         "name": company.name,
@@ -307,7 +338,8 @@ def _firm(company: Company) -> dict[str, Any]:
         "country": company.country,
         "city": company.city,
         "owner": company.owner.email if company.owner else None,
-        "custom": company.custom,
+        "custom": _shown(company.custom, _hidden(request, "company")),
+        "origins": company.origins,
         "created_at": company.created_at,
         "updated_at": company.updated_at,
     }
@@ -326,15 +358,22 @@ def create_company(request: HttpRequest, told: CompanyIn) -> dict[str, Any]:
     [company_id] = companies.ensure([(domain, told.name or "")])
     if not _companies(request).filter(pk=cast(int, company_id)).exists():
         raise HttpError(409, "This is somebody else's company; ask for it to be given to you.")
-    companies.change(cast(int, company_id), told.model_dump(exclude_unset=True, exclude={"domain"}))
-    return _firm(get_object_or_404(_companies(request), pk=company_id))
+    _change_company(request, cast(int, company_id), told.model_dump(exclude_unset=True, exclude={"domain"}))
+    return _firm(request, get_object_or_404(_companies(request), pk=company_id))
+
+
+def _change_company(request: HttpRequest, company_id: int, told: dict[str, Any]) -> None:
+    try:
+        companies.change(company_id, told, source=f"API key {_key(request).name}")
+    except BadValue as error:
+        raise HttpError(422, str(error)) from None
 
 
 @router.get("/companies/{company_id}", tags=["Companies"], summary="One company")
 @keys.scope("read", "profile.view_company")
 def get_company(request: HttpRequest, company_id: int) -> dict[str, Any]:
     """A company."""
-    return _firm(get_object_or_404(_companies(request), pk=company_id))
+    return _firm(request, get_object_or_404(_companies(request), pk=company_id))
 
 
 @router.patch("/companies/{company_id}", tags=["Companies"], summary="Change a company")
@@ -350,9 +389,9 @@ def change_company(request: HttpRequest, company_id: int, told: CompanyIn) -> di
             raise HttpError(422, f"“{told.domain}” is not a firm's domain; free-mail providers are none.")
         if Company.objects.filter(domain=given["domain"]).exclude(pk=company.pk).exists():
             raise HttpError(409, f"The domain {given['domain']} belongs to another company.")
-    companies.change(company.pk, given)
+    _change_company(request, company.pk, given)
     audit.note(request, "changed", "company", company_id, fields=sorted(given))
-    return _firm(get_object_or_404(_companies(request), pk=company_id))
+    return _firm(request, get_object_or_404(_companies(request), pk=company_id))
 
 
 @router.delete("/companies/{company_id}", tags=["Companies"], summary="Remove a company")

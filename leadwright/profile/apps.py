@@ -49,3 +49,4 @@ class ProfileConfig(AppConfig):
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
         MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))
         MENU.add("companies", MenuEntry("Companies", "companies", "site", "profile.view_company", order=20))
+        MENU.add("fields", MenuEntry("Fields", "fields", "form", "profile.view_customfield", "Settings", order=35))

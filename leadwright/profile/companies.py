@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadwright.kit import clock, database, sql
+from leadwright.profile import fields
 from leadwright.profile.models import Company
+from leadwright.profile.values import BadValue
 
 SQL = sql.load("companies")
 FIELDS = ("name", "domain", "industry", "size", "country", "city", "custom")
@@ -44,16 +46,27 @@ def _by_name(names: dict[str, str]) -> dict[str, int]:
     return {row.key: row.id for row in database.rows(SQL["by_name"], keys=keys)}
 
 
-def change(company_id: int, told: Mapping[str, Any]) -> None:
-    """Change what is told of a company; None empties a field."""
+@database.atomic
+def change(company_id: int, told: Mapping[str, Any], source: str = "") -> None:
+    """Change what is told of a company, with where it came from; None empties a field. Raises BadValue."""
     given = {name: value for name, value in told.items() if name in FIELDS}
-    if "custom" in given:
-        company = Company.objects.only("custom").get(pk=company_id)
-        given["custom"] = company.custom | (given["custom"] or {})
     for name in ("industry", "country", "city", "name"):
         if name in given:
             given[name] = (given[name] or "").strip()
     if given.get("name") == "":
         del given["name"]
-    if given:
-        Company.objects.filter(pk=company_id).update(**given, updated_at=clock.now())
+    if not given:
+        return
+    company = Company.objects.select_for_update().only("custom", "origins").get(pk=company_id)
+    names = [name for name in given if name != "custom"]
+    if "custom" in given:
+        own = fields.read(fields.definitions("company"), given["custom"] or {})
+        if own.wrong:
+            raise BadValue(" ".join(own.wrong.values()))
+        merged = company.custom | own.values
+        given["custom"] = {key: value for key, value in merged.items() if value is not None}
+        names += [f"custom.{key}" for key in own.values]
+    if source:
+        origin = {"from": source, "at": clock.now().isoformat()}
+        given["origins"] = company.origins | dict.fromkeys(names, origin)
+    Company.objects.filter(pk=company_id).update(**given, updated_at=clock.now())

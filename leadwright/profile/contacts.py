@@ -7,14 +7,15 @@ a value keeps from where it came. This module and `profile.imports` are the writ
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
 from leadwright.kit import clock, database, ids, jobs, sql
-from leadwright.profile import companies, rules
+from leadwright.profile import companies, fields, rules
+from leadwright.profile.values import BadValue, Definition
 
 SQL = sql.load("contacts")
 COLUMNS = (
@@ -43,6 +44,8 @@ class Incoming:
     external_id: str = ""
     overwrite: bool = False  # change what is known, too; otherwise only fill blanks
     may_create: bool = True
+    is_strict: bool = False  # a value that does not fit its field refuses all; otherwise it is left out
+    unknown: str = "keep"  # custom fields that nobody has defined: keep, or refuse
     splits: bool = False  # where address and external id belong to two people: take the external id's, drop the address
     at: datetime | None = None
     first_channel: str = ""
@@ -103,18 +106,19 @@ class _Again(Exception):
 
 
 def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
-    read = [_read(each) for each in incoming]
+    known = fields.definitions("contact")
+    read = [_read(each, known) for each in incoming]
     people = _People(
         keys=[each.email.key for each in read if isinstance(each, rules.Fields) and each.email],
         externals=[each.external_id for each in incoming if each.external_id],
     )
     results: list[Outcome | tuple[_Person, dict[str, tuple[Any, Any]]]] = []
-    for each, fields in zip(incoming, read, strict=True):
-        if isinstance(fields, str):
-            results.append(Outcome("refused", error=fields))
+    for each, told in zip(incoming, read, strict=True):
+        if isinstance(told, str):
+            results.append(Outcome("refused", error=told))
             continue
-        found = people.find(each, fields)
-        results.append(found if isinstance(found, Outcome) else (found, _fill(found, each, fields)))
+        found = people.find(each, told)
+        results.append(found if isinstance(found, Outcome) else (found, _fill(found, each, told)))
     touched = [result[0] for result in results if not isinstance(result, Outcome)]
     _match_companies(touched)
     fresh = {id(person) for person in touched if person.is_new}
@@ -136,14 +140,22 @@ def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
     return outcomes
 
 
-def _read(incoming: Incoming) -> rules.Fields | str:
+def _read(incoming: Incoming, known: Mapping[str, Definition]) -> rules.Fields | str:
+    """What is told, in the contact's fields and in the form of each; a sentence where it cannot be taken."""
     try:
-        fields = rules.read_fields(incoming.fields)
+        found = rules.read_fields(incoming.fields)
     except rules.BadAddress as error:
         return str(error)
-    if not fields.email and not incoming.external_id:
+    if not found.email and not incoming.external_id:
         return "Give an e-mail address or an external id; without one of them nobody can be told apart."
-    return fields
+    if not found.custom:
+        return found
+    own = fields.read(known, found.custom)
+    if own.wrong and incoming.is_strict:
+        return " ".join(own.wrong.values())
+    if own.unknown and incoming.unknown == "refuse":
+        return fields.say_unknown(known, own.unknown)
+    return replace(found, custom={name: value for name, value in own.values.items() if value is not None})
 
 
 class _People:
@@ -319,16 +331,21 @@ class Taken(ValueError):
 
 
 def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, tuple[Any, Any]]:
-    """Set fields of one contact as told, blanks too; answers what changed. Raises Taken, or rules.BadAddress."""
+    """Set fields of one contact as told, blanks too; answers what changed. Raises Taken, BadValue, or
+    rules.BadAddress."""
     given = dict(told)
     external = given.pop("external_id", None)
     emptied = [name for name, value in given.items() if value in (None, "") and name in COLUMNS]
+    known = fields.definitions("contact")
+    own = fields.read(known, given.pop("custom", None) or {})
+    if own.wrong:
+        raise BadValue(" ".join(own.wrong.values()))
     with database.atomic():
         people = _People([], [], ids=[contact_id])
         [person] = people.all
         incoming = Incoming(fields=given, source=source, external_id=external or "", overwrite=True)
-        fields = rules.read_fields(given)
-        others = _People([fields.email.key] if fields.email else [], [external] if external else [])
+        told_fields = rules.read_fields(given)
+        others = _People([told_fields.email.key] if told_fields.email else [], [external] if external else [])
         if any(other.id != contact_id for other in others.all):
             raise Taken(
                 "This address or external id belongs to another contact; where you see that one, merge the two instead."
@@ -336,10 +353,12 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
         before = (person.values["email"], person.external_id)
         if external:
             person.external_id = external
-        people.name(person, incoming, fields, external)
-        if fields.company or fields.domain != rules.company_domain(fields.email.key if fields.email else ""):
+        people.name(person, incoming, told_fields, external)
+        if told_fields.company or told_fields.domain != rules.company_domain(
+            told_fields.email.key if told_fields.email else ""
+        ):
             person.company_id = None
-        changes = _fill(person, incoming, fields)
+        changes = _fill(person, incoming, _with_custom(told_fields, known, own))
         for name in emptied:
             if person.values[name]:
                 changes[name] = (person.values[name], "")
@@ -347,6 +366,7 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
                 person.origins.pop(name, None)
                 if name == "email":
                     person.email_key = None
+        changes |= _empty_custom(person, own)
         if before != (person.values["email"], person.external_id):
             changes["identifiers"] = (before, (person.values["email"], person.external_id))
         if changes:
@@ -354,6 +374,23 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
             _change([person])
             jobs.wake("contacts")
     return changes
+
+
+def _empty_custom(person: _Person, own: fields.Read) -> dict[str, tuple[Any, Any]]:
+    """Take the custom values away that are told to be nothing; answers the changes."""
+    emptied = [key for key, value in own.values.items() if value is None and key in person.custom]
+    for key in emptied:
+        person.origins.pop(f"custom.{key}", None)
+    return {f"custom.{key}": (person.custom.pop(key), None) for key in emptied}
+
+
+def _with_custom(found: rules.Fields, known: Mapping[str, Definition], own: fields.Read) -> rules.Fields:
+    """What is told, with the custom values in their form; names at the top level count as custom, too."""
+    extra = fields.read(known, found.custom)
+    if extra.wrong:
+        raise BadValue(" ".join(extra.wrong.values()))
+    told = extra.values | own.values
+    return replace(found, custom={name: value for name, value in told.items() if value is not None})
 
 
 def see() -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from leadwright.kit import clock, jobs
-from leadwright.profile import consents, contacts, erasures
+from leadwright.profile import consents, contacts, erasures, fields
 
 
 @jobs.drain("profile.see", wakes_on=("activities",), order=20)
@@ -24,4 +24,11 @@ def lapse() -> datetime | None:
 def go_on() -> datetime | None:
     """Finish what somebody began to forget and could not end."""
     erasures.go_on()
+    return None
+
+
+@jobs.drain("profile.fields", wakes_on=("fields",), order=21)
+def tidy() -> datetime | None:
+    """Bring values into the form of their fields."""
+    fields.tidy()
     return None

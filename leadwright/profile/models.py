@@ -174,6 +174,8 @@ class CustomField(models.Model):
     pattern = models.CharField(max_length=200, blank=True)
     says = models.CharField("what it says of other values", max_length=200, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+    going_at = models.DateTimeField(null=True, editable=False)  # deleted: its values are being taken away
+    tidied_to = models.BigIntegerField(null=True, default=0, editable=False)  # up to which id values fit; null: all do
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
     version = models.BigIntegerField(default=0, editable=False)

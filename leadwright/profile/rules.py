@@ -127,6 +127,7 @@ ALIASES: Mapping[str, str] = {
     "website": "company_domain",
     "company_website": "company_domain",
 }
+MOST_CUSTOM = 600  # names that one call may bring besides the contact's own
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -163,8 +164,8 @@ def read_fields(told: Mapping[str, Any]) -> Fields:
                 domain = company_domain(words)
             case name if name in LENGTHS and words and (clean := _clean(name, words)):
                 values[name] = clean
-            case _ if len(custom) < 100:
-                custom[raw_name.removeprefix("custom.")[:60]] = value if not isinstance(value, str) else value[:2000]
+            case _ if len(custom) < MOST_CUSTOM:
+                custom[raw_name.removeprefix("custom.")[:60]] = value if not isinstance(value, str) else value[:10_000]
     if not domain and email:
         domain = company_domain(email.key)
     return Fields({name: value for name, value in values.items() if value}, email, company, domain, custom)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leadwright.profile import views
+from leadwright.profile import field_views, views
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
@@ -27,4 +27,12 @@ urlpatterns = [
     path("companies/<int:company_id>/", views.company, name="company"),
     path("companies/<int:company_id>/edit/", views.company_edit, name="company_edit"),
     path("companies/<int:company_id>/timeline/", views.company_timeline, name="company_timeline"),
+    path("settings/fields/", field_views.index, name="fields"),
+    path("settings/fields/new/", field_views.new, name="field_new"),
+    path("settings/fields/others/", field_views.strangers, name="field_strangers"),
+    path("settings/fields/<int:field_id>/", field_views.edit, name="field_edit"),
+    path("settings/fields/<int:field_id>/arrange/", field_views.arrange, name="field_arrange"),
+    path("settings/fields/<int:field_id>/retire/", field_views.retire, name="field_retire"),
+    path("settings/fields/<int:field_id>/delete/", field_views.delete, name="field_delete"),
+    path("settings/fields/<int:field_id>/export/", field_views.export, name="field_export"),
 ]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from leadwright.kit import database
+from leadwright.kit import database, jobs
 from leadwright.kit.registries import COMPANY_FIELDS, CONTACT_FIELDS, fields_of
-from leadwright.profile import fields
+from leadwright.profile import contacts, fields, values
+from leadwright.profile.contacts import Incoming
 from leadwright.profile.models import Company, Contact, CustomField, PastValue
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +51,75 @@ def test_a_changed_definition_is_seen_at_once() -> None:
     made.kind = "number"
     made.save()
     assert fields.definitions("contact")["size"].kind == "number"
+
+
+def test_renaming_an_option_carries_the_values_along_and_retiring_it_keeps_them() -> None:
+    made = fields.make("contact", "Region", "choice", options=["North", "South"])
+    [told] = contacts.upsert([Incoming({"email": "a@b.example", "custom": {"region": "north"}}, "test")])
+    fields.change(made, [{"key": "North", "label": "Scandinavia"}])
+    defined = fields.definitions("contact")["region"]
+    kept = Contact.objects.get(pk=told.contact_id).custom["region"]
+    assert values.words(defined, kept) == "Scandinavia"
+    assert [option.label for option in defined.offered] == ["Scandinavia"]
+    assert [option.label for option in defined.options] == ["Scandinavia", "South"]
+
+
+def test_a_key_is_made_once_and_never_that_of_a_contacts_own_field() -> None:
+    assert fields.make("contact", "Shoe size", "number").key == "shoe_size"
+    with pytest.raises(fields.NotKept, match="already"):
+        fields.make("contact", "Shoe Size", "text")
+    with pytest.raises(fields.NotKept, match="every record has"):
+        fields.make("contact", "First name", "text")
+    with pytest.raises(fields.NotKept, match="lies below"):
+        fields.make("company", "Rank", "number", lowest=5, highest=1)
+    with pytest.raises(fields.NotKept, match="cannot be read"):
+        fields.make("company", "Code", "text", pattern="(")
+
+
+def test_values_that_were_there_first_are_brought_into_the_fields_form() -> None:
+    for number, seats in enumerate(["12", "1,200", "many", 7]):
+        Contact.objects.create(email=f"{number}@b.example", custom={"seats": seats})
+    assert [each.key for each in fields.strangers("contact")] == ["seats"]
+    fields.make("contact", "Seats", "number")
+    jobs.settle()
+    assert [each.custom["seats"] for each in Contact.objects.order_by("pk")] == [12, 1200, "many", 7]
+    assert fields.strangers("contact") == []
+
+
+def test_options_are_made_of_what_is_there() -> None:
+    Contact.objects.create(custom={"tier": "gold"})
+    made = fields.make("contact", "Tier", "choice")
+    jobs.settle()
+    made.refresh_from_db()
+    assert [each["label"] for each in made.options] == ["gold"]
+
+
+def test_a_deleted_field_takes_its_values_along_and_leaves_them_in_the_past() -> None:
+    made = fields.make("contact", "Seats", "number")
+    ada = Contact.objects.create(custom={"seats": 3, "other": 1})
+    assert fields.filled(made) == 1
+    fields.delete(made)
+    assert "seats" not in fields.definitions("contact")
+    jobs.settle()
+    ada.refresh_from_db()
+    assert ada.custom == {"other": 1}
+    assert ada.past_values.get().value == 3
+    assert not CustomField.objects.exists()
+
+
+def test_fields_stand_in_the_order_people_give_them() -> None:
+    for name in "abc":
+        made = fields.make("contact", name, "text")
+    fields.move(made, -2)
+    assert list(fields.definitions("contact")) == ["c", "a", "b"]
+    fields.arrange("contact", ["b", "a"])
+    assert list(fields.definitions("contact")) == ["b", "a", "c"]
+
+
+def test_a_site_or_a_form_loses_only_the_value_that_does_not_fit() -> None:
+    fields.make("contact", "Seats", "number")
+    told = {"email": "a@b.example", "seats": "many", "plan": "pro"}
+    [made] = contacts.upsert([Incoming(told, "identify")])
+    assert Contact.objects.get(pk=made.contact_id).custom == {"plan": "pro"}
+    [refused] = contacts.upsert([Incoming(told, "API key", is_strict=True)])
+    assert "“Seats” takes a number" in refused.error

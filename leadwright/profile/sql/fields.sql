@@ -5,3 +5,35 @@ SELECT count(*) AS count, COALESCE(sum(version), 0)::text AS version FROM profil
 -- name: taken
 -- Whether another record has a value in a field that is unique. Carried by the field's own index.
 SELECT EXISTS (SELECT FROM {table} r WHERE {found} = %(value)s AND r.id IS DISTINCT FROM %(but)s)
+
+-- name: filled
+-- How many records have a value in a field. One pass over the table.
+SELECT count(*) FROM {table} WHERE custom ? %(key)s
+
+-- name: strangers
+-- Keys of values that nobody has described, among the latest 5,000 records: a look, not an account.
+SELECT own.key, count(*) AS count, array_agg(DISTINCT jsonb_typeof(own.value)) AS types,
+       (array_agg(DISTINCT left(own.value #>> '{{}}', 60)))[1:5] AS examples
+FROM (SELECT custom FROM {table} WHERE custom <> '{{}}' ORDER BY id DESC LIMIT 5000) AS latest
+CROSS JOIN LATERAL jsonb_each(latest.custom) AS own
+WHERE own.key <> ALL (%(known)s) AND own.value <> 'null'
+GROUP BY own.key ORDER BY count(*) DESC, own.key LIMIT 100
+
+-- name: some
+-- The next records that have a value in a field, held. Carried by the primary key, in a pass over the table.
+SELECT id, (custom -> %(key)s)::text AS value FROM {table}
+WHERE id > %(after)s AND custom ? %(key)s ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE
+
+-- name: take_away
+-- Takes a deleted field's values from some records; triggers keep them among the earlier values.
+UPDATE {table} SET custom = custom - %(key)s, origins = origins - ('custom.' || %(key)s), updated_at = %(now)s
+WHERE id = ANY (%(ids)s)
+
+-- name: fit
+-- Writes values in their field's form to some records. Carried by the primary key.
+UPDATE {table} r
+SET custom = CASE WHEN told.value = 'null' THEN r.custom - %(key)s
+                  ELSE jsonb_set(r.custom, ARRAY[%(key)s], told.value::jsonb) END,
+    updated_at = %(now)s
+FROM unnest(%(ids)s::bigint[], %(values)s::text[]) AS told (id, value)
+WHERE r.id = told.id

@@ -140,4 +140,33 @@
     const rows = all("[data-lw-rows] tbody tr");
     stand(rows, stood ? rows.findIndex((row) => row.dataset.href === stood.href) : -1, Boolean(stood && stood.focused));
   });
+
+  // Rows that are dragged into an order; arrows do the same for the keyboard.
+  let dragged = null;
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest && event.target.closest("[data-lw-sortable] tr[draggable]");
+    if (dragged) dragged.classList.add("lw-dragged");
+  });
+  document.addEventListener("dragover", (event) => {
+    const over = dragged && event.target.closest("[data-lw-sortable] tr[draggable]");
+    if (!over || over === dragged) return;
+    event.preventDefault();
+    const box = over.getBoundingClientRect();
+    over.parentNode.insertBefore(dragged, event.clientY > box.top + box.height / 2 ? over.nextSibling : over);
+  });
+  document.addEventListener("dragend", () => {
+    if (!dragged) return;
+    dragged.classList.remove("lw-dragged");
+    const order = all("tr[data-key]", dragged.parentNode).map((row) => row.dataset.key).join(",");
+    window.htmx.ajax("POST", dragged.dataset.url, { target: "#fields", swap: "innerHTML", values: { order } });
+    dragged = null;
+  });
+
+  // Inputs that only some kinds of a field need.
+  const fit = (form) => {
+    const kind = one("[data-lw-kind]", form);
+    if (kind) for (const part of all("[data-lw-for]", form)) part.hidden = !part.dataset.lwFor.split(" ").includes(kind.value);
+  };
+  document.addEventListener("DOMContentLoaded", () => all("[data-lw-field-form]").forEach(fit));
+  document.addEventListener("change", (event) => { const form = event.target.closest("[data-lw-field-form]"); if (form) fit(form); });
 })();
