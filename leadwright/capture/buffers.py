@@ -44,7 +44,7 @@ class Unwritable(ValueError):
     """PostgreSQL does not take these hits as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hit:
     """One thing that came in."""
 
@@ -100,9 +100,10 @@ class Buffer:
         await asyncio.gather(*(group.written for group in self._groups), return_exceptions=True)
         await loops.end(self._tasks)
 
-    async def put(self, hits: list[Hit]) -> None:
-        """Answer when the hits are committed; raises Overloaded or Unwritable, and then none of them counts."""
-        lines = [hit.line() for hit in hits]
+    async def put(self, lines: list[bytes]) -> None:
+        """Answer when these lines of hits are committed; raises Overloaded or Unwritable, and then none of them counts,
+        except that what the database takes up again after a stall may count after all: a retry has the same message id.
+        """
         size = sum(map(len, lines))
         if self._rows + len(lines) > WAITING_ROWS or self._bytes + size > WAITING_BYTES:
             raise Overloaded

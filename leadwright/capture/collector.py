@@ -11,16 +11,17 @@ import gc
 import gzip
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from leadwright.capture import answers, submissions
+from leadwright.capture import answers, calls, crossings, scripts, submissions
 from leadwright.capture.buffers import Buffer, Hit, Overloaded, Unwritable, open_pool
+from leadwright.capture.calls import BATCHES, CALL_BYTES, CALLS, Limits
 from leadwright.capture.requests import (
     Answer,
     Receive,
@@ -28,7 +29,7 @@ from leadwright.capture.requests import (
     Request,
     Scope,
     Send,
-    document,
+    TooMany,
     form_values,
     json_answer,
     redirect,
@@ -40,16 +41,26 @@ from leadwright.kit import clock, config, ids, signing
 
 log = structlog.get_logger()
 
-CALL_BYTES = 32 * 1024
-BATCH_BYTES = 500 * 1024
-BATCH_CALLS = 5_000
 RETRY_SECONDS = 2
-CALLS = ("track", "page", "screen", "identify", "group", "alias")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-TRACKER = (Path(__file__).parent / "tracker.js").read_bytes()
-TRACKER_PACKED = gzip.compress(TRACKER, mtime=0)
-TRACKER_TAG = f'"{hashlib.sha256(TRACKER).hexdigest()[:16]}"'.encode()
-TAKEN = b'{"success":true}'
+
+
+class Script(NamedTuple):
+    """The tracker as it is served: plain, packed, and its tag."""
+
+    plain: bytes
+    packed: bytes
+    tag: bytes
+
+
+def _script(cookies: str) -> Script:
+    source = (Path(__file__).parent / "tracker.js").read_text(encoding="utf-8")
+    plain = scripts.squeeze(source.replace('mode = "always"', f'mode = "{cookies}"')).encode()
+    tag = f'"{hashlib.sha256(plain).hexdigest()[:16]}"'.encode()
+    return Script(plain, gzip.compress(plain, mtime=0), tag)
+
+
+TRACKERS = {cookies: _script(cookies) for cookies in ("always", "consent", "never")}
 
 
 class Collector:
@@ -59,6 +70,7 @@ class Collector:
         self.pool = pool
         self.buffer = Buffer(pool)
         self.known = Renewing(pool, url)
+        self.limits = Limits()
         self.is_https = config.base_url().startswith("https:")
         reading, asking = ("GET", "HEAD"), ("GET", "HEAD", "POST")
         self.pages: dict[str, tuple[tuple[str, ...], Callable[[Request, str], Awaitable[Answer]]]] = {
@@ -89,11 +101,12 @@ class Collector:
     async def answer(self, request: Request) -> Answer:
         """Answer one request below `/t/`."""
         area, _, rest = request.path.removeprefix("/t/").partition("/")
-        if area in ("v1", *CALLS, "batch"):
+        if area == "v1" or area in CALLS or area in BATCHES:
             name = rest if area == "v1" else area
-            return await self._cross_origin(request, lambda: self.call(request, name))
+            return await self._cross_origin(request, self._called(request, name))
         if area == "f":
-            return await self._cross_origin(request, lambda: submissions.take(self, request, rest))
+            request.is_welcome = True  # a form may stand on any site
+            return await self._cross_origin(request, self._submitted(request, rest))
         if area not in self.pages:
             raise Refused(404, "There is nothing here.")
         methods, page = self.pages[area]
@@ -101,18 +114,33 @@ class Collector:
             raise Refused(405, f"Use {' or '.join(methods)}.")
         return await page(request, rest)
 
+    async def _called(self, request: Request, name: str) -> Answer:
+        return await (crossings.take(self, request) if name == "cross" else calls.take(self, request, name))
+
+    async def _submitted(self, request: Request, code: str) -> Answer:
+        if request.method == "POST":
+            self.limits.check_form(request)
+        return await submissions.take(self, request, code)
+
     # Keeping
+
+    async def put(self, hits: Sequence[Hit], longest: int = 0) -> None:
+        """Answer once the hits are committed; raises Refused 413 where one is longer than `longest` bytes."""
+        lines = [hit.line() for hit in hits]
+        for number, line in enumerate(lines if longest else ()):
+            if len(line) > longest:
+                raise Refused(413, f"Call {number + 1} is too large; send at most {longest // 1024} KB in each.")
+        await self.buffer.put(lines)
 
     async def keep(self, request: Request, kind: str, payload: dict[str, Any], **more: Any) -> str:
         """Keep one hit; answers its message id once it is committed."""
         message_id = more.pop("message_id", "") or ids.hex7()
         payload["lw"] = request.marks()
-        await self.buffer.put([self._hit(request, kind, message_id, payload, **more)])
+        await self.put([self.hit(request, kind, message_id, payload, **more)])
         return str(message_id)
 
-    def _hit(
-        self, request: Request, kind: str, message_id: str, payload: dict[str, Any], key: Key | None = None
-    ) -> Hit:
+    def hit(self, request: Request, kind: str, message_id: str, payload: dict[str, Any], key: Key | None = None) -> Hit:
+        """A hit of a request."""
         return Hit(
             received_at=clock.now(),
             kind=kind,
@@ -123,65 +151,6 @@ class Collector:
             user_agent=request.header(b"user-agent")[:500],
         )
 
-    # Segment's HTTP tracking API
-
-    async def call(self, request: Request, name: str) -> Answer:
-        """One call or a batch, as Segment's libraries send it."""
-        if name not in (*CALLS, "batch"):
-            raise Refused(404, f"There is no call '{name[:40]}'; there are batch, {', '.join(CALLS)}.")
-        if request.method != "POST":
-            raise Refused(405, "Use POST.")
-        found = document(await request.body(BATCH_BYTES if name == "batch" else CALL_BYTES))
-        if not isinstance(found, dict):
-            raise Refused(400, "Send a JSON object.")
-        key = await self._key(request, found)
-        if name != "batch":
-            found["type"] = name
-        messages = self._batch(found) if name == "batch" else [found]
-        marks = request.marks()
-        if "sentAt" in found:
-            marks["sent_at"] = str(found["sentAt"])[:40]
-        if key:
-            marks["scope"] = key.scope
-        hits = []
-        for message in messages:
-            kind = message.get("type")
-            message_id = _message_id(message.get("messageId"))
-            message.pop("writeKey", None)
-            message["lw"] = marks
-            hits.append(self._hit(request, kind if kind in CALLS else "unknown", message_id, message, key))
-        if hits:
-            await self.buffer.put(hits)
-        return Answer(200, TAKEN, "application/json")
-
-    def _batch(self, found: dict[str, Any]) -> list[dict[str, Any]]:
-        batch = found.get("batch")
-        if not isinstance(batch, list) or not all(isinstance(each, dict) for each in batch):
-            raise Refused(400, "A batch is an object with a list of calls under 'batch'.")
-        if len(batch) > BATCH_CALLS:
-            raise Refused(413, f"Send at most {BATCH_CALLS:,} calls in a batch.")
-        context = found.get("context")
-        if isinstance(context, dict):
-            return [
-                each | {"context": context | (each["context"] if isinstance(each.get("context"), dict) else {})}
-                for each in batch
-            ]
-        return batch
-
-    async def _key(self, request: Request, found: dict[str, Any]) -> Key | None:
-        user, token = request.user_and_token()
-        secret = user or token or str(found.get("writeKey") or "")
-        if not secret:
-            if request.is_same_origin:
-                return None
-            raise Refused(401, "Send a key, as Basic user name or as 'writeKey'. `leadwright key create` makes one.")
-        key = await self.known.key(secret)
-        if key is None:
-            raise Refused(401, "This key is not known, was revoked, or may not send facts.")
-        if not key.allows(request.origin):
-            raise Refused(403, f"This key may not be used on {request.origin}; add it to the key's allowed origins.")
-        return key
-
     # Links in mails and campaigns
 
     async def click(self, request: Request, token: str) -> Answer:
@@ -191,7 +160,7 @@ class Collector:
             raise Refused(404, "This link leads nowhere; ask for a new one.")
         if request.method == "HEAD":
             return redirect(302, url)
-        visitor, is_new = self._visitor(request)
+        visitor, is_new = await self._visitor(request)
         payload = {"contact": str(uid), "message": message, "url": url, "fresh": is_new}
         if visitor:
             payload["anonymousId"] = visitor
@@ -217,20 +186,22 @@ class Collector:
         target = with_query(link.target, link.utm, keep=True)
         if request.method == "HEAD":
             return redirect(302, target)
-        visitor, is_new = self._visitor(request)
+        visitor, is_new = await self._visitor(request)
         payload: dict[str, Any] = {"link": code, "url": target, "referrer": request.header(b"referer")[:2000]}
         if visitor:
             payload["anonymousId"] = visitor
         await self.keep(request, "link", payload)
         return self._remember(redirect(302, target), visitor, is_new=is_new)
 
-    def _visitor(self, request: Request) -> tuple[str, bool]:
-        """The browser's anonymous id, and whether it was made just now; none where the browser says no."""
+    async def _visitor(self, request: Request) -> tuple[str, bool]:
+        """The browser's anonymous id, and whether it was made just now and is to be remembered; none where the browser
+        says no. Where the workspace gives no cookies unasked, it is the day's."""
         if request.says_no:
             return "", False
-        if request.visitor:
+        cookies = self.known.now.cookies
+        if request.visitor and cookies != "never":
             return request.visitor, False
-        return str(ids.uuid7()), True
+        return (str(ids.uuid7()), True) if cookies == "always" else (await self.known.daily(request), False)
 
     def _remember(self, answer: Answer, visitor: str, *, is_new: bool) -> Answer:
         return set_cookie(answer, visitor, secure=self.is_https) if visitor and is_new else answer
@@ -273,36 +244,41 @@ class Collector:
     # The rest
 
     async def tracker(self, request: Request, _rest: str) -> Answer:
-        """The tracker's script."""
+        """The tracker's script, which does what the workspace says of cookies."""
+        script = TRACKERS[self.known.now.cookies]
         headers = [
             (b"cache-control", b"public, max-age=3600"),
-            (b"etag", TRACKER_TAG),
+            (b"etag", script.tag),
             (b"access-control-allow-origin", b"*"),
             (b"cross-origin-resource-policy", b"cross-origin"),
         ]
-        if request.headers.get(b"if-none-match") == TRACKER_TAG:
+        if request.headers.get(b"if-none-match") == script.tag:
             return Answer(304, headers=headers)
         if "gzip" in request.header(b"accept-encoding"):
             headers += [(b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
-            return Answer(200, TRACKER_PACKED, "text/javascript; charset=utf-8", headers)
-        return Answer(200, TRACKER, "text/javascript; charset=utf-8", headers)
+            return Answer(200, script.packed, "text/javascript; charset=utf-8", headers)
+        return Answer(200, script.plain, "text/javascript; charset=utf-8", headers)
 
-    async def _cross_origin(self, request: Request, work: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Let pages of other sites read the answer; keys and their allowed origins decide who may send."""
+    async def _cross_origin(self, request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Let pages of other sites read the answer where they may send: keys and their allowed origins decide."""
         if request.method == "OPTIONS":
-            answer = Answer(204, headers=[(b"access-control-max-age", b"86400")])
+            work.close()
+            request.is_welcome = request.is_welcome or self.known.now.welcomes(request.origin)
+            answer = Answer(204, headers=[(b"access-control-max-age", b"7200")])
         else:
             try:
-                answer = await work()
+                answer = await work
             except (Refused, Overloaded, Unwritable) as error:
                 answer = self.refusal(request, error)
         if origin := request.origin:
-            answer.headers += [
-                (b"access-control-allow-origin", origin.encode("latin-1", "replace")),
-                (b"access-control-allow-methods", b"POST, OPTIONS"),
-                (b"access-control-allow-headers", b"content-type, authorization"),
-                (b"vary", b"origin"),
-            ]
+            answer.headers.append((b"vary", b"origin"))
+            if request.is_welcome:
+                answer.headers += [
+                    (b"access-control-allow-origin", origin.encode("latin-1", "replace")),
+                    (b"access-control-allow-methods", b"POST, OPTIONS"),
+                    (b"access-control-allow-headers", b"content-type, content-encoding, authorization"),
+                    (b"access-control-expose-headers", b"retry-after"),
+                ]
         return answer
 
     def refusal(self, request: Request, error: Exception) -> Answer:
@@ -311,6 +287,8 @@ class Collector:
         match error:
             case Refused():
                 status, sentence = error.status, str(error)
+                if isinstance(error, TooMany):
+                    headers = [(b"retry-after", str(int(error.wait) + 1).encode())]
             case Overloaded():
                 status, sentence = 503, "Too much comes in at once, or the database is away; please try again."
                 headers = [(b"retry-after", str(RETRY_SECONDS).encode())]
@@ -351,13 +329,6 @@ def _leads_somewhere(url: Any) -> bool:
     except ValueError:
         return False
     return bool(parts.netloc) if parts.scheme in ("http", "https") else parts.scheme in ("mailto", "tel")
-
-
-def _message_id(given: Any) -> str:
-    if not given or not isinstance(given, str | int):
-        return ids.hex7()
-    text = str(given)
-    return text if len(text) <= 100 else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 _running: dict[asyncio.AbstractEventLoop, Collector] = {}

@@ -34,13 +34,25 @@ class Refused(Exception):
         self.status = status
 
 
+class TooMany(Refused):
+    """Too much comes from one address or with one key; 429, and after how many seconds to try again."""
+
+    def __init__(self, sentence: str, wait: float) -> None:
+        super().__init__(429, sentence)
+        self.wait = wait
+
+
 @dataclass
 class Request:
-    """Method, path and headers of a request; the body is read on demand."""
+    """Method, path and headers of a request; the body is read on demand.
+
+    `is_welcome` says that a page of this origin may read the answer.
+    """
 
     scope: Scope
     receive: Receive
     headers: dict[bytes, bytes] = field(default_factory=dict)
+    is_welcome: bool = False
 
     def __post_init__(self) -> None:
         self.headers = dict(self.scope["headers"])

@@ -7,8 +7,12 @@ and then makes up for a notice that was lost, and a miss (an unknown key, form o
 import asyncio
 import contextlib
 import hashlib
+import hmac
+import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +22,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from leadwright.attract import questions
 from leadwright.attract.questions import Form
-from leadwright.kit import loops
+from leadwright.capture.requests import Request
+from leadwright.kit import clock, loops
 
 log = structlog.get_logger()
 
@@ -43,7 +48,16 @@ SELECT to_jsonb(f) || jsonb_build_object('thanks_url',
 FROM attract_form f WHERE f.is_active
 """
 RESOURCES = "SELECT page_ptr_id, open_days FROM attract_resourcepage"
-FIRM = "SELECT firm, own_domains FROM workspace_workspace ORDER BY id LIMIT 1"
+FIRM = "SELECT firm, own_domains, cookies FROM workspace_workspace ORDER BY id LIMIT 1"
+USED = """
+UPDATE workspace_apikey SET last_used_at = %(now)s
+WHERE id = ANY (%(ids)s) AND (last_used_at IS NULL OR last_used_at < %(before)s)
+"""
+# The day's salt, made by whoever needs it first. Those of the days before are deleted, and with them the only way to
+# tell whose a visitor without a cookie was.
+SALT = "SELECT value FROM capture_salt WHERE day = %s"
+NEW_SALT = "INSERT INTO capture_salt (day, value) VALUES (%s, %s) ON CONFLICT (day) DO NOTHING"
+OLD_SALTS = "DELETE FROM capture_salt WHERE day < %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +68,25 @@ class Key:
     scope: str
     origins: tuple[str, ...]
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether it may change what is known, and so never stands in a page."""
+        return self.scope in ("write", "admin")
+
     def allows(self, origin: str) -> bool:
-        """Whether a page of this origin may use the key; a server sends no origin."""
-        if not origin or not self.origins:
-            return True
+        """Whether a page of this origin may use the key; a server sends none, so it needs one that is not bound."""
+        return not self.origins or _is_among(origin, self.origins)
+
+
+@lru_cache(maxsize=4096)
+def _is_among(origin: str, origins: tuple[str, ...]) -> bool:
+    """Whether an origin is one of those named: as an origin, as a host, or below a host (*.firm.example)."""
+    try:
         host = urlsplit(origin).hostname or ""
-        return any(each in (origin, host, "*") for each in self.origins)
+    except ValueError:
+        return False
+    below = tuple(each[1:] for each in origins if each.startswith("*."))
+    return bool(host) and (origin in origins or host in origins or host.endswith(below) or "*" in origins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +108,11 @@ class Snapshot:
     open_days: dict[int, int] = field(default_factory=dict)  # page of a resource -> how long a link to it works
     firm: str = "Leadwright"
     own_domains: tuple[str, ...] = ()
+    cookies: str = "always"  # always, consent or never: whether a browser gets one
+
+    def welcomes(self, origin: str) -> bool:
+        """Whether a page of this origin may use any key."""
+        return any(key.allows(origin) for key in self.keys.values())
 
 
 class Renewing:
@@ -93,6 +125,8 @@ class Renewing:
         self._task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
         self._follows = asyncio.Event()
+        self._used: set[int] = set()
+        self._salt: tuple[date, bytes] | None = None
         self.now = Snapshot()
 
     def start(self) -> None:
@@ -111,7 +145,9 @@ class Renewing:
         digest = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
         if digest not in self.now.keys:
             await self._missed()
-        return self.now.keys.get(digest)
+        if found := self.now.keys.get(digest):
+            self._used.add(found.id)
+        return found
 
     async def form(self, code: str) -> Form | None:
         """The active form of a code, or None."""
@@ -125,8 +161,31 @@ class Renewing:
             await self._missed()
         return self.now.links.get(code)
 
+    async def daily(self, request: Request) -> str:
+        """The name that a browser without a cookie has on one site for this day (UTC).
+
+        Made from its address and its agent with a salt that every process has of the database, and that is deleted
+        when the day is over: then nobody can find out any more whose it was.
+        """
+        site = urlsplit(request.origin).netloc or request.header(b"host")
+        told = "\0".join((site, request.address or "", request.header(b"user-agent")))
+        return "day-" + hmac.digest(await self._todays_salt(), told.encode("utf-8", "replace"), "sha256")[:16].hex()
+
+    async def _todays_salt(self) -> bytes:
+        today = clock.now().date()
+        if self._salt is None or self._salt[0] != today:
+            async with self._pool.connection(timeout=5) as connection:
+                await connection.execute(NEW_SALT, [today, secrets.token_bytes(32)])
+                row = await (await connection.execute(SALT, [today])).fetchone()
+                assert row  # noqa: S101  just made
+                self._salt = (today, bytes(row[0]))
+        return self._salt[1]
+
     async def renew(self) -> None:
-        """Read everything anew."""
+        """Read everything anew, note which keys were used, and forget yesterday's salt."""
+        now, used = clock.now(), sorted(self._used)
+        if self._salt and self._salt[0] != now.date():
+            self._salt = None
         async with self._lock, self._pool.connection(timeout=5) as connection:
             self._looked_at = time.monotonic()
             keys = await (await connection.execute(KEYS)).fetchall()
@@ -134,6 +193,10 @@ class Renewing:
             forms = await (await connection.execute(FORMS)).fetchall()
             resources = await (await connection.execute(RESOURCES)).fetchall()
             firm = await (await connection.execute(FIRM)).fetchone()
+            if used:
+                self._used.difference_update(used)
+                await connection.execute(USED, {"ids": used, "now": now, "before": now - timedelta(minutes=1)})
+            await connection.execute(OLD_SALTS, [now.date()])
         self.now = Snapshot(
             forms={row[0]["code"]: questions.read(*row) for row in forms},
             keys={row[0]: Key(row[1], row[2], tuple(row[3])) for row in keys},
@@ -141,6 +204,7 @@ class Renewing:
             open_days=dict(resources),
             firm=firm[0] if firm else "Leadwright",
             own_domains=tuple(firm[1]) if firm else (),
+            cookies=firm[2] if firm else "always",
         )
 
     async def _missed(self) -> None:

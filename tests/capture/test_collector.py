@@ -112,20 +112,34 @@ async def test_one_odd_call_does_not_hurt_the_others(client: httpx.AsyncClient, 
 @pytest.fixture
 def bound(committed: None) -> str:
     record, secret = keys.create("collect")
-    record.allowed_origins = ["https://good.example"]
+    record.allowed_origins = ["https://good.example", "*.good.example"]
     record.save()
     return secret
 
 
 async def test_a_key_may_be_bound_to_its_sites(client: httpx.AsyncClient, bound: str) -> None:
     secret = bound
-    for origin, status in (("https://good.example", 200), ("https://bad.example", 403)):
-        answer = await client.post("/t/v1/track", json=TRACK, headers=basic(secret) | {"origin": origin})
+    for origin, status in (
+        ("https://good.example", 200),
+        ("https://shop.good.example", 200),
+        ("https://bad.example", 403),
+    ):
+        headers = {"origin": origin, "access-control-request-method": "POST"}
+        told = await client.options("/t/v1/track", headers=headers)
+        answer = await client.post("/t/v1/track", json=TRACK, headers=basic(secret) | headers)
         assert answer.status_code == status
+        for each in (told, answer):
+            assert each.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
+            assert "origin" in each.headers["vary"]
+    nowhere = await client.post("/t/v1/track", json=TRACK, headers=basic(secret))
+    assert nowhere.status_code == 403
+    assert "without a page's Origin" in nowhere.json()["error"]
     rows("UPDATE workspace_apikey SET revoked_at = '2026-01-01' RETURNING id")
 
     async def refused() -> bool:
-        answer = await client.post("/t/v1/track", json=TRACK, headers=basic(secret))
+        answer = await client.post(
+            "/t/v1/track", json=TRACK, headers=basic(secret) | {"origin": "https://good.example"}
+        )
         return answer.status_code == 401
 
     for _ in range(100):
