@@ -59,6 +59,8 @@ class Channel(models.TextChoices):
     BROADCAST_ADVERTISING = "Broadcast Advertising"
     PUBLICITY = "Publicity"
     PRODUCT_LITERATURE = "Product Literature"
+    WORD_OF_MOUTH = "Word of Mouth"
+    PARTNER = "Partner"
     UNASSIGNED = "Unassigned"
 
 

@@ -27,6 +27,7 @@ class CaptureConfig(AppConfig):
             "email_clicked": ActivityKind("Mail clicked", "clicked in “{name}”", "link-external", human_matters=True),
             "unsubscribed": ActivityKind("Unsubscribed", "unsubscribed in “{name}”", "cross"),
         }
+        kinds["judged_again"] = ActivityKind("Judged again", "was judged again: {name}", "view")
         for key, kind in kinds.items():
             if key not in ACTIVITY_KINDS:
                 ACTIVITY_KINDS.add(key, kind)

@@ -148,7 +148,7 @@ class Verdict(models.Model):
 
     The activity itself is never changed. Three voices, the first that speaks counts: a person who marked it, a rule of
     the house, later evidence. `human` is the one that counts, null where none speaks any more. Everybody who asks "did
-    a person do this?" reads the view `capture_judged`; see docs/decisions/0018.
+    a person do this?" reads the view `capture_judged`; see docs/decisions/0019.
     """
 
     activity_id = models.UUIDField(primary_key=True)

@@ -1,72 +1,64 @@
 """The pure rules of `capture`: channels, moments, evidence. No database, no clock, no Django."""
 
 import re
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """What kinds of sites there are, by host and by brand: (kind, name), as sites.toml has them."""
+
+    hosts: Mapping[str, tuple[str, str]]
+    brands: Mapping[str, tuple[str, str]]
 
 
-# Kinds of sites by brand; a brand stands for all its countries (google.de) and for itself as utm_source.
-SEARCH = _names(
-    "google bing yahoo duckduckgo ecosia baidu yandex qwant startpage brave ask aol seznam naver daum sogou so360 "
-    "mojeek swisscows metager lycos kagi presearch onesearch dogpile coccoc rambler virgilio msn haosou"
-)
-SOCIAL = _names(
-    "facebook fb instagram ig linkedin twitter x reddit pinterest tiktok xing mastodon bluesky bsky threads tumblr "
-    "quora snapchat vk weibo wechat whatsapp telegram discord medium stackoverflow stackexchange hackernews "
-    "news.ycombinator.com t.co lnkd.in lnkd t.me meetup nextdoor slideshare line viadeo goodreads"
-)
-VIDEO = _names("youtube youtu.be youtu vimeo dailymotion twitch wistia netflix hulu disneyplus crackle")
-SHOPPING = _names(
-    "amazon ebay etsy alibaba aliexpress walmart shopify shopzilla idealo pricerunner rakuten mercadolibre shopping "
-    "shopping.google.com"
-) | {"google shopping", "igshopping"}
-ASSISTANTS = _names(
-    "chatgpt chatgpt.com openai chat.openai.com perplexity perplexity.ai claude claude.ai gemini gemini.google.com "
-    "copilot copilot.microsoft.com bard bard.google.com deepseek chat.deepseek.com mistral chat.mistral.ai grok "
-    "grok.com you.com phind poe poe.com meta.ai"
-)
-WEBMAIL = _names(
-    "mail.google.com mail.yahoo.com outlook.live.com outlook.office.com outlook.office365.com mail.aol.com "
-    "mail.proton.me mail.zoho.com navigator-bs.gmx.net webmail"
-)
-# Hosts of a search brand that are no search.
-NOT_SEARCH = _names(
-    "docs.google.com sites.google.com drive.google.com news.google.com groups.google.com calendar.google.com "
-    "meet.google.com classroom.google.com accounts.google.com"
-)
+def _sites() -> Sites:
+    found = tomllib.loads((Path(__file__).parent / "sites.toml").read_text(encoding="utf-8"))
+    hosts: dict[str, tuple[str, str]] = {}
+    brands: dict[str, tuple[str, str]] = {}
+    for kind, names in found.items():
+        for name, words in names.items():
+            for word in words.split():
+                (hosts if "." in word else brands).setdefault(word, (kind, name))
+    brands.setdefault("google shopping", ("shopping", "Google"))
+    return Sites(hosts, brands)
 
-WEBMAIL_HOST = re.compile(r"^(mail\d*|e?mail|webmail\w*|wmail|lightmailer[\w-]*|deref-[\w-]+|messagerie\w*|3c[\w-]*)\.")
+
+SITES = _sites()
+
+# Hosts of webmail, such as mail02.firm.example and lightmailer-bs.gmx.net; deref-gmx.net leads out of one.
+WEBMAIL_HOST = re.compile(
+    r"^(\w*mail(?!chimp|ing|jet|gun)\w*|lightmailer[\w-]*|messagerie\w*|3c|3c-[\w-]*)\.[^.]+\.|^deref-[\w-]+\."
+)
 PAID = re.compile(r"^(.*cp.*|ppc|retargeting|paid.*)$")
 SHOP_CAMPAIGN = re.compile(r"^(.*(([^a-df-z]|^)shop|shopping).*)$")
 DISPLAY = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
 SOCIAL_MEDIUM = frozenset({"social", "social-network", "social-media", "sm", "social network", "social media"})
 EMAIL_WORDS = frozenset({"email", "e-mail", "e_mail", "e mail"})
+# The offline channels by what people write as utm_medium; blanks, hyphens and underscores are all the same.
 OFFLINE = {
-    "event": "Event",
-    "tradeshow": "Event",
-    "trade-show": "Event",
-    "webinar": "Event",
-    "direct-mail": "Direct Mail",
-    "direct_mail": "Direct Mail",
-    "letter": "Direct Mail",
-    "telemarketing": "Telemarketing",
-    "phone": "Telemarketing",
-    "tv": "Broadcast Advertising",
-    "radio": "Broadcast Advertising",
-    "print": "Broadcast Advertising",
-    "publicity": "Publicity",
-    "press": "Publicity",
-    "pr": "Publicity",
-    "brochure": "Product Literature",
-    "literature": "Product Literature",
+    medium: name
+    for name, mediums in {
+        "Event": "event trade-show tradeshow fair expo conference congress seminar training workshop webinar roadshow "
+        "meetup badge",
+        "Direct Mail": "direct-mail directmail letter postal-mail postcard",
+        "Telemarketing": "telemarketing telesales phone call cold-call call-center",
+        "Broadcast Advertising": "broadcast tv television radio print newspaper magazine billboard outdoor ooh cinema "
+        "poster",
+        "Publicity": "publicity press pr press-release interview",
+        "Product Literature": "product-literature literature brochure catalogue catalog flyer leaflet datasheet "
+        "packaging",
+        "Word of Mouth": "word-of-mouth wom recommendation refer-a-friend customer-referral business-card",
+        "Partner": "partner partners reseller distributor agency alliance",
+    }.items()
+    for medium in mediums.split()
 }
 
 # Names in an address that only an advertisement puts there, and what they say; fbclid also comes with a shared post.
@@ -87,39 +79,40 @@ UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "u
 
 
 @lru_cache(maxsize=20_000)
-def site_kind(source: str) -> str:
-    """What kind of site a source is, a name (google) or a host (www.google.de): search, social, … or nothing."""
+def site(source: str) -> tuple[str, str]:
+    """What kind of site a source is, a name (google) or a host (www.google.de), and its name; ("", "") if unknown."""
     name = source.strip().lower().removeprefix("www.").rstrip(".")
-    kinds = (
-        ("assistant", ASSISTANTS),
-        ("email", WEBMAIL),
-        ("shopping", SHOPPING),
-        ("video", VIDEO),
-        ("social", SOCIAL),
-        ("search", SEARCH),
-    )
-    if name in NOT_SEARCH:
-        return ""
-    for kind, names in kinds:
-        if name in names:
-            return kind
     labels = name.split(".")
-    if len(labels) < 2 or WEBMAIL_HOST.match(name):
-        return "email" if len(labels) > 1 else ""
+    if len(labels) == 1:
+        return SITES.brands.get(name, ("", ""))
+    for start in range(len(labels) - 1):
+        if found := SITES.hosts.get(".".join(labels[start:])):
+            return found
+    if WEBMAIL_HOST.match(name):
+        return "email", ""
     # The brand is the label before the public suffix: google in google.co.uk and m.google.de; never a subdomain of
-    # somebody else (google.evil.example).
-    short = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in {"co", "com", "net", "org", "ac"}
+    # somebody else (google.evil.example). A single letter is no brand but as itself.
+    short = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in {"co", "com", "net", "org", "ac", "ne", "or"}
     brand = labels[-3] if short else labels[-2]
-    by_brand = (kind for kind, names in kinds if brand in names and (len(brand) > 1 or name == "x.com"))
-    return next(by_brand, "search" if labels[0] in ("search", "suche", "isearch") else "")
+    if brand in SITES.brands and (len(brand) > 1 or name == "x.com"):
+        return SITES.brands[brand]
+    return ("search", "") if labels[0] in ("search", "suche", "isearch") else ("", "")
 
 
+def site_kind(source: str) -> str:
+    """What kind of site a source is: search, social, video, shopping, email, assistant, paid, passing, or nothing."""
+    kind = site(source)[0]
+    return "" if kind == "nothing" else kind
+
+
+@lru_cache(maxsize=20_000)
 def channel(source: str, medium: str, campaign: str) -> str:
     """The channel group by Google Analytics 4's default rules (support answer 9756891), first match wins; then AI
     assistants and the offline media as channels of their own where GA4 has none."""
     source, medium, campaign = (text.strip().lower() for text in (source, medium, campaign))
     kind = site_kind(source)
-    is_paid = bool(PAID.match(medium))
+    offline = OFFLINE.get(re.sub(r"[\s_-]+", "-", medium), "")
+    is_paid = bool(PAID.match(medium)) and not offline
     is_shop = kind == "shopping" or bool(SHOP_CAMPAIGN.match(campaign))
     table: tuple[tuple[bool, str], ...] = (
         (source in ("(direct)", "") and medium in ("(not set)", "(none)", "") and not campaign, "Direct"),
@@ -130,7 +123,7 @@ def channel(source: str, medium: str, campaign: str) -> str:
         (kind == "video" and is_paid, "Paid Video"),
         (medium in DISPLAY, "Display"),
         (is_paid, "Paid Other"),
-        (medium in OFFLINE, OFFLINE.get(medium, "")),
+        (bool(offline), offline),
         (kind == "assistant" or medium == "ai", "AI Assistant"),
         (is_shop, "Organic Shopping"),
         (kind == "social" or medium in SOCIAL_MEDIUM, "Organic Social"),
@@ -161,9 +154,21 @@ class Touch:
     said: tuple[tuple[str, str], ...] = ()  # utm_* and click ids, as they stood
 
 
-def touch(url: str, referrer: str, own: Collection[str] = (), named: Mapping[str, str] | None = None) -> Touch:
-    """How somebody came to an address: utm_* names first, then click ids, then the referrer. Own hosts are internal."""
-    said = _said(url) | {name: value for name, value in (named or {}).items() if value}
+def touch(
+    url: str,
+    referrer: str,
+    own: Collection[str] = (),
+    named: Mapping[str, str] | None = None,
+    passing: Collection[str] = (),
+) -> Touch:
+    """How somebody came to an address: utm_* names first, then click ids, then the referrer.
+
+    Own hosts are internal, and hosts that one only passes (to pay, to sign in) are no way in.
+    """
+    said = _said(url)
+    for name, value in (named or {}).items():
+        if value and (name in UTM or name in CLICK_IDS) and (plain := _plain(value)):
+            said[name] = plain
     source, medium = said.get("utm_source", ""), said.get("utm_medium", "")
     campaign = said.get("utm_campaign", "") or said.get("utm_id", "")
     by_click = next((CLICK_IDS[name] for name in CLICK_IDS if name in said), None)
@@ -174,24 +179,38 @@ def touch(url: str, referrer: str, own: Collection[str] = (), named: Mapping[str
         host = host_of(referrer)
         if not host or is_own(host, own) or host == host_of(url):
             return Touch(said=tuple(said.items()))
-        kind = site_kind(host)
-        source = host
-        medium = {"search": "organic", "social": "social", "email": "email", "assistant": "ai"}.get(kind, "referral")
+        kind, name = site(host)
+        if kind == "passing" or is_own(host, passing):
+            return Touch(said=tuple(said.items()))
+        source = name.lower() if kind == "assistant" else host
+        medium = {"search": "organic", "social": "social", "email": "email", "assistant": "ai", "paid": "display"}.get(
+            kind, "referral"
+        )
+        if name == "Google partners":
+            source, medium = "google", "cpc"
         if kind in ("video", "shopping"):
             medium = ""
     return Touch(source, medium, campaign, channel(source, medium, campaign), True, tuple(said.items()))
 
 
 def _said(url: str) -> dict[str, str]:
-    if "?" not in url:
-        return {}
-    try:
-        pairs = parse_qsl(urlsplit(url).query, max_num_fields=200)
-    except ValueError:
-        return {}
-    return {name.lower(): value[:250] for name, value in pairs if name.lower() in UTM or name.lower() in CLICK_IDS}
+    """The utm_* names and click ids of an address. Of a name that stands twice the first that says anything counts."""
+    query = url.partition("#")[0].partition("?")[2]
+    said: dict[str, str] = {}
+    for pair in query.split("&", 200)[:200]:
+        name, _, value = pair.partition("=")
+        name = name.strip().lower()
+        if (name in UTM or name in CLICK_IDS) and not said.get(name) and (plain := _plain(unquote_plus(value))):
+            said[name] = plain
+    return said
 
 
+def _plain(value: str) -> str:
+    """A value as it can be kept and shown: without control signs, at most 250 letters."""
+    return "".join(sign for sign in value[:1000] if sign.isprintable()).strip()[:250]
+
+
+@lru_cache(maxsize=20_000)
 def host_of(url: str) -> str:
     """The host of an address in small letters without www, or nothing."""
     try:

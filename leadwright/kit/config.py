@@ -44,6 +44,11 @@ SETTINGS: dict[str, Setting] = {
         Setting("LEADWRIGHT_MAILBOX_PORT", "0", "Loopback port of the built-in mailbox's SMTP server; 0: a free one."),
         Setting("LEADWRIGHT_LAKE_URL", "", "Where the open Delta tables lie; empty: lake/ in the data folder."),
         Setting("LEADWRIGHT_LAKE_ENGINE", "duckdb", "Which engine reads the lake."),
+        Setting(
+            "LEADWRIGHT_NETWORKS",
+            "",
+            "File of networks of data centres, one a line such as 192.0.2.0/24; empty: none is known.",
+        ),
         Setting("LEADWRIGHT_LOG", "info", "How much is logged: debug, info, warning or error."),
         Setting("LEADWRIGHT_LOG_FORMAT", "text", "How logs look: text for people, json for machines."),
         Setting(

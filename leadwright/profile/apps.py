@@ -32,7 +32,10 @@ class ProfileConfig(AppConfig):
         from leadwright.profile import consents, erasures, fields, identities, jobs  # noqa: F401
         from leadwright.profile.imports import CONTACTS
 
-        IDENTIFIERS.add("profile", Identifier(identify=identities.identify, taken=consents.take))
+        IDENTIFIERS.add(
+            "profile",
+            Identifier(identify=identities.identify, taken=consents.take, judged_again=identities.judge_again),
+        )
         FOUNDATIONS.add("profile.purposes", consents.lay_purposes, order=40)
         kinds = {
             "consent_pending": ActivityKind("Consent asked", "was asked to confirm “{name}”", "help"),

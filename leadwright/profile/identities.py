@@ -12,6 +12,7 @@ from datetime import datetime
 
 from leadwright.capture import judging
 from leadwright.capture.judging import Claim, Found
+from leadwright.capture.verdicts import JudgedClick
 from leadwright.kit import clock, database, ids, sql
 from leadwright.profile import contacts, rules
 from leadwright.profile.contacts import Incoming
@@ -186,6 +187,27 @@ class _Clicks:
         others = seen - {str(visitor), ""}
         seen.add(str(visitor))
         return not others
+
+
+def judge_again(clicks: Sequence[JudgedClick]) -> None:
+    """Let go of browsers that only a machine's click gave to a contact, and take in those of a person's after all."""
+    machines = [each for each in clicks if not each.is_human]
+    people = [each for each in clicks if each.is_human]
+    if machines:
+        visitors = [each.visitor_id for each in machines]
+        database.execute(SQL["detach"], subjects=visitors, evidence=[_proof(each.message) for each in machines])
+    if people:
+        database.execute(
+            SQL["attach_first"],
+            subjects=[each.visitor_id for each in people],
+            uids=[each.contact_uid for each in people],
+            sinces=[each.at for each in people],
+            evidence=[_proof(each.message) for each in people],
+        )
+
+
+def _proof(message: int) -> str:
+    return f"link in message {message}"
 
 
 def link(subject: uuid.UUID, contact_id: int, evidence: str) -> None:

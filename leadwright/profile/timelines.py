@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from leadwright.attract.models import Campaign
+from leadwright.capture import machines
 from leadwright.kit import database, sql
 from leadwright.kit.registries import ACTIVITY_KINDS, ActivityKind
 from leadwright.profile.models import Contact
@@ -22,7 +23,6 @@ from leadwright.profile.models import Contact
 SQL = sql.load("timelines")
 PAGE_SIZE = 40
 _END = (datetime(9999, 1, 1, tzinfo=UTC), uuid.UUID(int=(1 << 128) - 1))
-# What evidence about person or machine is called on screen, by the keys that judging writes.
 PERSON_FROM = 0.5
 MACHINE_BELOW = 0.3
 
@@ -106,7 +106,7 @@ def _entry(row: Any) -> Entry:
         said = kind.sentence.format_map(words)
     except (AttributeError, IndexError, KeyError, ValueError):
         said = row.name or kind.label
-    reasons = [str(reason).replace("_", " ") for reason in json.loads(row.reasons)]
+    reasons = [machines.say(str(reason)) for reason in json.loads(row.reasons)]
     maker = _maker(row.human, kind)
     return Entry(row.id, row.at, kind, said, maker, reasons, row.channel, row.contact_id, row.kind)
 

@@ -69,7 +69,10 @@ def follow_changes() -> datetime | None:
     book = Book(ScoreModel.standard())
 
     def take(span: activities.Span) -> None:
-        _sum(book.model, _give(book, activities.WITHIN, **span.parameters))
+        given = _give(book, activities.WITHIN, **span.parameters)
+        statement = SQL["judged_again"].format(within=activities.WITHIN)
+        judged = [row.contact_id for row in database.rows(statement, **span.parameters)]
+        _sum(book.model, given | _give_anew(book, judged))
 
     activities.follow("qualify.scores", take)
     while _take_changes(book):
@@ -112,10 +115,16 @@ def _take_changed(book: Book, changed: dict[str, set[int]]) -> None:
     touched = set(joined)
     for rule in book.rules(ScoreRule.Kind.FIT):
         touched |= _fit(rule, sorted(set[int]().union(*changed.values())))
-    if joined:
-        database.execute(SQL["take_back_of_contacts"], contacts=sorted(joined))
-        _give(book, "i.contact_id = ANY(%(contacts)s)", contacts=sorted(joined))
+    _give_anew(book, sorted(joined))
     _sum(book.model, touched)
+
+
+def _give_anew(book: Book, contacts: Sequence[int]) -> set[int]:
+    """Count anew what some contacts did, because other acts are theirs or count now."""
+    if contacts:
+        database.execute(SQL["take_back_of_contacts"], contacts=list(contacts))
+        _give(book, "i.contact_id = ANY(%(contacts)s)", contacts=list(contacts))
+    return set(contacts)
 
 
 def _take_due(book: Book) -> bool:

@@ -43,6 +43,10 @@ class WorkspaceForm(forms.ModelForm[Workspace]):
     own_domains = Domains(
         label="Your own domains", help_text="One a line. Visits that come from these are not counted as referrals."
     )
+    passing_domains = Domains(
+        label="Sites that visitors only pass",
+        help_text="One a line: where they pay or sign in and come back. The usual ones are known already.",
+    )
 
     class Meta:
         model = Workspace
@@ -55,6 +59,7 @@ class WorkspaceForm(forms.ModelForm[Workspace]):
             "postal_address",
             "response_minutes",
             "own_domains",
+            "passing_domains",
             "cookies",
             "shorten_addresses",
             "reps_see_all",

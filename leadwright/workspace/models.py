@@ -117,6 +117,9 @@ class Workspace(models.Model):
         default=False, help_text="Everyone must set up an authenticator app before the console opens."
     )
     own_domains = models.JSONField(default=list, blank=True, help_text="Domains of the firm's own sites.")
+    passing_domains = models.JSONField(
+        default=list, blank=True, help_text="Sites where visitors pay or sign in and come back."
+    )
     cookies = models.CharField(
         max_length=10,
         choices=Cookies.choices,

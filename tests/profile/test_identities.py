@@ -70,8 +70,8 @@ def test_another_person_at_the_same_browser_begins_a_new_visitor(form: Form) -> 
         ("form_submitted", "ben"),
         ("page", "ben"),
         ("form_submitted", "ada"),
-        ("page", "ada"),
         ("consent_pending", "ada"),
+        ("page", "ada"),
     ]
     assert Visitor.objects.count() == 3
     assert Contact.objects.count() == 2

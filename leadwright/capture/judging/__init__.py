@@ -4,6 +4,7 @@ Each step is a file of its own name; `hits` is the record that they pass on, `cl
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import DataError, IntegrityError
@@ -14,7 +15,8 @@ from leadwright.capture.judging.calls import drop_malformed
 from leadwright.capture.judging.channels import name_channel
 from leadwright.capture.judging.claims import Claim, Found, Identifier, Taken
 from leadwright.capture.judging.evidence import weigh_machine_evidence
-from leadwright.capture.judging.hits import Batch, Step, read
+from leadwright.capture.judging.hindsight import look_back, spot_canaries
+from leadwright.capture.judging.hits import Batch, Hit, SomebodyElse, Step, read
 from leadwright.capture.judging.identifying import identify
 from leadwright.capture.judging.mails import find_sent
 from leadwright.capture.judging.privacy import respect_privacy
@@ -38,6 +40,7 @@ STEPS: tuple[Step, ...] = (
     drop_repeated,
     respect_privacy,
     quarantine,
+    spot_canaries,
     find_sent,
     find_visitor,
     weigh_machine_evidence,
@@ -45,19 +48,25 @@ STEPS: tuple[Step, ...] = (
     find_session,
     identify,
     write,
+    look_back,
 )
 
 
 def judge() -> datetime | None:
     """Judge all hits that have come in, a set at a time; each set's effects commit with the reader's position."""
+    size = SET_SIZE
     while True:
         try:
-            count = take_set()
+            count = _take(size)
+        except SomebodyElse as turn:
+            size = _upto(turn.hit, size)
+            continue
         except POISON:
-            log.exception("a set of hits could not be judged; it is taken one by one")
-            count = sum(_take_one() for _ in range(SET_SIZE))
-        if count < SET_SIZE:
+            log.exception("a set of hits could not be judged; it is taken one by one", hits=size)
+            count = sum(_take_one() for _ in range(size))
+        if count < size:
             return None
+        size = min(2 * size, SET_SIZE)
 
 
 # What a single odd hit can raise. Anything else (the database is away) ends the run, and the next one tries again.
@@ -66,11 +75,10 @@ POISON = (ValueError, TypeError, LookupError, AttributeError, AssertionError, Da
 
 def _take_one() -> int:
     try:
-        return take_set(1)
+        return _take(1)
     except POISON as error:
         with database.atomic():
-            position = database.row(activities.SQL["claim"], reader=READER)
-            hit = database.rows(SQL["next"], tx=position.tx, id=position.seq, limit=1, horizon=database.horizon())[0]
+            hit = _next(1)[0]
             log.exception("a hit could not be judged and is set aside", hit=hit.id)
             refusals.record([(hit.id, hit.received_at, "failed", repr(error))])
             database.execute(activities.SQL["move"], reader=READER, tx=hit.tx, seq=hit.id, now=clock.now())
@@ -78,10 +86,31 @@ def _take_one() -> int:
 
 
 def take_set(limit: int = SET_SIZE) -> int:
-    """Judge one set of hits in the order of the log; answers how many."""
+    """Judge one set of hits in the order of the log; answers how many. It ends where a browser changes hands."""
+    try:
+        return _take(limit)
+    except SomebodyElse as turn:
+        return _take(_upto(turn.hit, limit))
+
+
+def _upto(hit: Hit, limit: int) -> int:
+    """How many hits of the next set come up to and with this one."""
     with database.atomic():
-        position = database.row(activities.SQL["claim"], reader=READER)
-        found = database.rows(SQL["next"], tx=position.tx, id=position.seq, limit=limit, horizon=database.horizon())
+        for number, row in enumerate(_next(limit), 1):
+            if row.id == hit.id:
+                return number
+    return 1
+
+
+def _next(limit: int) -> list[Any]:
+    """The next hits behind the judge's position, which is held until the transaction ends."""
+    position = database.row(activities.SQL["claim"], reader=READER)
+    return database.rows(SQL["next"], tx=position.tx, id=position.seq, limit=limit, horizon=database.horizon())
+
+
+def _take(limit: int) -> int:
+    with database.atomic():
+        found = _next(limit)
         if not found:
             return 0
         batch = Batch(tuple(read(row) for row in found))

@@ -1,7 +1,7 @@
 """Step: how each hit came: by which channel, and for which campaign."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ SQL = sql.load("channels")
 
 def name_channel(batch: Batch) -> Batch:
     """How each hit came: campaign names, click ids, referrer."""
-    own = own_hosts()
+    known_hosts = home()
     links = _links({text(hit.payload.get("link"), 40) for hit in batch.hits if hit.kind == "link"})
     hits = []
     for hit in batch.hits:
@@ -23,25 +23,42 @@ def name_channel(batch: Batch) -> Batch:
             touch = rules.Touch("email", "email", "", "Email", True) if hit.kind == "click" else None
             campaign = hit.sent.campaign_id if hit.sent else None
         elif hit.kind == "link":
-            touch = rules.touch(text(hit.payload.get("url"), 2000), text(hit.payload.get("referrer"), 2000), own)
+            touch = known_hosts.touch(text(hit.payload.get("url"), 2000), text(hit.payload.get("referrer"), 2000))
             campaign = links.get(text(hit.payload.get("link"), 40))
         else:
-            touch, campaign = _touch_of(hit, own), None
+            touch, campaign = _touch_of(hit, known_hosts), None
         hits.append(msgspec.structs.replace(hit, touch=touch, campaign_id=campaign))
     known = _campaigns({hit.touch.campaign for hit in hits if hit.touch and hit.touch.campaign})
     own_channels = _channels_of({hit.campaign_id for hit in hits if hit.campaign_id})
     return replace(batch, hits=tuple(_of_campaign(hit, known, own_channels) for hit in hits))
 
 
-def own_hosts() -> tuple[str, ...]:
-    """Hosts of the firm's own sites, which are no referrers."""
-    found = decode(database.value(SQL["own"]) or "[]")
-    return (*(str(each).lower().removeprefix("www.") for each in found), rules.host_of(config.base_url()))
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Hosts that are no way in: the firm's own sites, and those that visitors only pass to pay or to sign in."""
+
+    own: tuple[str, ...]
+    passing: tuple[str, ...]
+
+    def touch(self, url: str, referrer: str, named: Mapping[str, str] | None = None) -> rules.Touch:
+        """How somebody came, as an address and a referrer say."""
+        return rules.touch(url, referrer, self.own, named, self.passing)
 
 
-def _touch_of(hit: Hit, own: Sequence[str]) -> rules.Touch | None:
+def home() -> Home:
+    """The hosts as the workspace names them now, and the one that serves this."""
+    row = database.row(SQL["home"])
+    own, passing = (_hosts(row.own), _hosts(row.passing)) if row else ((), ())
+    return Home((*own, rules.host_of(config.base_url())), passing)
+
+
+def _hosts(found: str) -> tuple[str, ...]:
+    return tuple(str(each).lower().removeprefix("www.") for each in decode(found))
+
+
+def _touch_of(hit: Hit, known: Home) -> rules.Touch | None:
     if hit.kind == "form":
-        return rules.touch(text(hit.payload.get("page"), 2000), "", own, mapping(hit.payload.get("touch")))
+        return known.touch(text(hit.payload.get("page"), 2000), "", _texts(hit.payload.get("touch")))
     if hit.kind not in SEGMENT:
         return None
     campaign = {
@@ -52,7 +69,11 @@ def _touch_of(hit: Hit, own: Sequence[str]) -> rules.Touch | None:
         referrer = text(mapping(hit.context.get("referrer")).get("url"), 2000)
     if not (url or referrer or campaign):
         return None
-    return rules.touch(url, referrer, own, campaign)
+    return known.touch(url, referrer, campaign)
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {name: said for name, value in mapping(value).items() if (said := text(value, 1000))}
 
 
 def _campaigns(codes: set[str]) -> dict[str, Any]:

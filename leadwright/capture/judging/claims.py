@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from leadwright.capture.verdicts import JudgedClick
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -56,7 +58,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class Identifier:
-    """How a later stage tells who somebody is (set by set), and learns what was taken."""
+    """How a later stage tells who somebody is , and learns what was taken, and which clicks were judged again."""
 
     identify: Callable[[Sequence[Claim]], Mapping[int, Found]]
     taken: Callable[[Sequence[Taken]], None]
+    judged_again: Callable[[Sequence[JudgedClick]], None] | None = None

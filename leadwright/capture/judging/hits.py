@@ -84,6 +84,7 @@ class Visitor:
     session_id: uuid.UUID | None
     session_channel: str
     session_campaign_id: int | None
+    is_newly_confirmed: bool = False  # this set is the first in which a person was seen to move
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Batch:
     refused: tuple[tuple[Hit, str, str], ...] = ()
     claims: tuple[tuple[Claim, Found], ...] = ()
     visitors: Mapping[uuid.UUID, Visitor] = field(default_factory=dict)
+    recorded: Mapping[int, uuid.UUID] = field(default_factory=dict)  # hit -> the activity it became
 
     def refuse(self, bad: Mapping[int, tuple[str, str]]) -> "Batch":
         """The same without some hits, which are refused with (reason, detail)."""
@@ -105,6 +107,14 @@ class Batch:
 
 
 Step = Callable[[Batch], Batch]
+
+
+class SomebodyElse(Exception):
+    """After this hit somebody else has the browser, and more of it follows in the set: the set must end here."""
+
+    def __init__(self, hit: Hit) -> None:
+        super().__init__(f"Somebody else has the browser of hit {hit.id}.")
+        self.hit = hit
 
 
 def read(row: Any) -> Hit:

@@ -9,7 +9,7 @@ import msgspec
 
 from leadwright.capture.judging.claims import Claim, Found
 from leadwright.capture.judging.evidence import HUMAN
-from leadwright.capture.judging.hits import FOR_ONE, Batch, Hit, Visitor, mapping, text
+from leadwright.capture.judging.hits import FOR_ONE, Batch, Hit, SomebodyElse, Visitor, mapping, text
 from leadwright.kit import database, ids, sql
 from leadwright.kit.registries import IDENTIFIERS
 
@@ -23,13 +23,15 @@ def identify(batch: Batch) -> Batch:
     found: dict[int, Found] = {}
     for each in IDENTIFIERS:
         found |= each.identify(claims) if claims else {}
-    now: dict[str, uuid.UUID] = {}  # anonymous id -> its visitor since somebody else came to the browser
+    last = {hit.anonymous_id: hit.id for hit in batch.hits}
     hits = []
     for hit in batch.hits:
         who = found.get(hit.id)
-        visitor_id = now.get(hit.anonymous_id, hit.visitor_id)
+        visitor_id = hit.visitor_id
         if who and who.visitor_id and who.visitor_id != visitor_id:
-            visitor_id = now[hit.anonymous_id] = who.visitor_id
+            if last[hit.anonymous_id] != hit.id:
+                raise SomebodyElse(hit)
+            visitor_id = who.visitor_id
         contact = who.contact_uid if who else None
         subject = (who.subject_id if who else None) or (contact if hit.kind in FOR_ONE else None)
         hits.append(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from leadwright.capture.judging import hindsight
 from leadwright.kit import clock, database, sql
 
 SQL = sql.load("leftovers")
@@ -17,5 +18,7 @@ def forget(reader: str, keep: timedelta) -> int:
     while count := database.execute(SQL["forget_hits"], before=before, tx=position.tx, id=position.seq, limit=20_000):
         total += count
     while database.execute(SQL["forget_messages"], before=before, limit=20_000):
+        pass
+    while database.execute(hindsight.SQL["forget"], before=before, limit=20_000):
         pass
     return total

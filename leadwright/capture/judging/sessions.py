@@ -27,6 +27,9 @@ def find_session(batch: Batch) -> Batch:
 def _in_session(hit: Hit, visitor: Visitor) -> Hit:
     """Put a hit into the visitor's session, or begin a new one; moves the visitor along."""
     touch = hit.touch
+    if hit.is_evidence and visitor.confirmed_at is None:
+        visitor.confirmed_at = hit.at
+        visitor.is_newly_confirmed = True
     is_first = visitor.session_id is None
     is_history = not is_first and hit.at < visitor.last_seen_at - SESSION
     apart = is_first or hit.at - visitor.last_seen_at > SESSION
@@ -52,8 +55,6 @@ def _in_session(hit: Hit, visitor: Visitor) -> Hit:
             "referrer": text(hit.page.get("referrer"), 500),
         }
     visitor.last_seen_at = max(visitor.last_seen_at, hit.at)
-    if hit.is_evidence and visitor.confirmed_at is None:
-        visitor.confirmed_at = hit.at
     return msgspec.structs.replace(
         hit,
         session_id=visitor.session_id,

@@ -1,5 +1,7 @@
 """Step: what was found out is written, all of it in the transaction of the set."""
 
+from dataclasses import replace
+
 from leadwright.capture import activities
 from leadwright.capture.judging import facts, refusals, visitors
 from leadwright.capture.judging.claims import Taken
@@ -17,4 +19,4 @@ def write(batch: Batch) -> Batch:
         visitors.leave(list(batch.visitors.values()))
     for each in IDENTIFIERS:
         each.taken([Taken(claim, found, by_hit.get(claim.hit_id)) for claim, found in batch.claims])
-    return batch
+    return replace(batch, recorded=by_hit)

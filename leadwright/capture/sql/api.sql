@@ -3,7 +3,7 @@
 -- the primary keys of the months, whose ids sort by time.
 SELECT a.id, a.at, a.kind, a.name, a.object_kind, a.object_id, a.subject_id, a.channel, a.campaign_id, a.session_id,
        a.human, a.reasons::text AS reasons, a.properties::text AS properties, c.id AS contact_id, c.uid, c.email
-FROM capture_activity a
+FROM capture_judged a
 LEFT JOIN profile_identity i ON i.subject_id = a.subject_id
 LEFT JOIN profile_contact c ON c.id = i.contact_id
 WHERE /*where*/

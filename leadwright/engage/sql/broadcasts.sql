@@ -26,7 +26,7 @@ SELECT a.kind,
        count(DISTINCT s.id) AS everything
 FROM sent AS s
 JOIN profile_identity AS i ON i.contact_id = s.contact_id
-JOIN capture_activity AS a ON a.subject_id = i.subject_id AND a.at >= s.queued_at
+JOIN capture_judged AS a ON a.subject_id = i.subject_id AND a.at >= s.queued_at
 WHERE a.kind IN ('email_opened', 'email_clicked', 'unsubscribed') AND a.object_kind = 'message' AND a.object_id = s.id
 GROUP BY a.kind
 

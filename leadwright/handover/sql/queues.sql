@@ -42,9 +42,9 @@ LIMIT %(limit)s
 -- The last things that happened with a contact, those that a person did or that nobody can have faked.
 -- Carried by capture_activity_subject (subject_id, at DESC).
 SELECT a.at, a.kind, a.name, a.object_kind, a.object_id, a.channel, a.properties
-FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id
+FROM profile_identity i JOIN capture_judged a ON a.subject_id = i.subject_id
 WHERE i.contact_id = %(contact)s AND (a.human IS NULL OR a.human >= 0.5)
-  AND a.kind NOT IN ('segment_entered', 'segment_left')
+  AND a.kind NOT IN ('segment_entered', 'segment_left', 'judged_again')
 ORDER BY a.at DESC LIMIT %(limit)s
 
 -- name: points

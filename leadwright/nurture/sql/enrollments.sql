@@ -21,11 +21,11 @@ RETURNING id, contact_id, step_id
 
 -- name: knock
 -- Who did what a running journey waits for, in a span of the log; by a person, since the journey was started, and not
--- because of an import.
+-- because of an import. An act that turns out to be a person's knocks then.
 -- Carried by capture_activity_log (tx, seq); versions are few. Everyone knocks, the unknown wait at the door.
 INSERT INTO nurture_knock (subject_id, journey_id, activity_id, at, why)
 SELECT DISTINCT ON (a.subject_id, v.journey_id) a.subject_id, v.journey_id, a.id, a.at, left(v.trigger->>'say', 250)
-FROM capture_activity a
+FROM capture_told a
 JOIN nurture_journeyversion v ON v.is_current AND v.trigger->>'activity' = a.kind
 JOIN nurture_journey j ON j.id = v.journey_id AND j.is_active AND a.at >= j.active_since
 WHERE {within} AND {live}

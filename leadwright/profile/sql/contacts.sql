@@ -51,7 +51,7 @@ WHERE c.id = r.id
 UPDATE profile_contact c SET last_seen_at = seen.at
 FROM (
     SELECT i.contact_id, max(a.at) AS at
-    FROM capture_activity a JOIN profile_identity i ON i.subject_id = a.subject_id
+    FROM capture_told a JOIN profile_identity i ON i.subject_id = a.subject_id
     WHERE /*within*/ AND a.human >= 0.5
     GROUP BY i.contact_id
 ) AS seen

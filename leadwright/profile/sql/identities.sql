@@ -12,8 +12,26 @@ UNION SELECT id, uid, external_id, email_key FROM profile_contact WHERE email_ke
 -- In which browsers people clicked in some messages. Carried by capture_activity_subject (subject_id, at).
 SELECT DISTINCT a.subject_id, a.object_id, a.properties->>'visitor' AS visitor
 FROM unnest(%(uids)s::uuid[], %(messages)s::text[]) AS asked (uid, message)
-JOIN capture_activity a ON a.subject_id = asked.uid AND a.kind = 'email_clicked' AND a.object_id = asked.message
+JOIN capture_judged a ON a.subject_id = asked.uid AND a.kind = 'email_clicked' AND a.object_id = asked.message
                        AND a.human >= 0.5
+
+-- name: detach
+-- Visitors that belong to a contact by one click only, which turned out to be a machine's. Carried by the primary key.
+DELETE FROM profile_identity i
+USING unnest(%(subjects)s::uuid[], %(evidence)s::text[]) AS told (subject_id, evidence)
+WHERE i.subject_id = told.subject_id AND i.kind = 'visitor' AND i.evidence = told.evidence
+
+-- name: attach_first
+-- Visitors whose click in a mail turned out to be a person's, where nobody is known at them and no other browser has
+-- proved itself by the same message. Carried by the unique uid and by the index on contact_id.
+INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
+SELECT DISTINCT ON (c.id, told.evidence) told.subject_id, c.id, 'visitor', told.since, told.evidence
+FROM unnest(%(subjects)s::uuid[], %(uids)s::uuid[], %(sinces)s::timestamptz[], %(evidence)s::text[])
+    AS told (subject_id, uid, since, evidence)
+JOIN profile_contact c ON c.uid = told.uid
+WHERE NOT EXISTS (SELECT FROM profile_identity i WHERE i.contact_id = c.id AND i.evidence = told.evidence)
+ORDER BY c.id, told.evidence, told.since
+ON CONFLICT (subject_id) DO NOTHING
 
 -- name: attach
 -- Visitors that turn out to be contacts. A subject keeps the contact that it has: nobody is moved by this.

@@ -6,9 +6,9 @@ SELECT a.id, a.at, a.kind, a.name, a.object_kind, a.object_id, a.channel, a.huma
        NULL::bigint AS contact_id
 FROM profile_identity i
 CROSS JOIN LATERAL (
-    SELECT * FROM capture_activity a
+    SELECT * FROM capture_judged a
     WHERE a.subject_id = i.subject_id AND (a.at, a.id) < (%(at)s, %(id)s)
-      AND (%(kinds)s::text[] IS NULL OR a.kind = ANY(%(kinds)s))
+      AND CASE WHEN %(kinds)s::text[] IS NULL THEN a.kind <> 'judged_again' ELSE a.kind = ANY(%(kinds)s) END
       AND (%(maker)s = '' OR (%(maker)s = 'person' AND (a.human IS NULL OR a.human >= 0.5))
            OR (%(maker)s = 'machine' AND a.human < 0.5))
       AND (%(campaign)s::bigint IS NULL OR a.campaign_id = %(campaign)s)
@@ -26,9 +26,9 @@ SELECT a.id, a.at, a.kind, a.name, a.object_kind, a.object_id, a.channel, a.huma
 FROM profile_contact c
 JOIN profile_identity i ON i.contact_id = c.id
 CROSS JOIN LATERAL (
-    SELECT * FROM capture_activity a
+    SELECT * FROM capture_judged a
     WHERE a.subject_id = i.subject_id AND (a.at, a.id) < (%(at)s, %(id)s)
-      AND (%(kinds)s::text[] IS NULL OR a.kind = ANY(%(kinds)s))
+      AND CASE WHEN %(kinds)s::text[] IS NULL THEN a.kind <> 'judged_again' ELSE a.kind = ANY(%(kinds)s) END
       AND (%(maker)s = '' OR (%(maker)s = 'person' AND (a.human IS NULL OR a.human >= 0.5))
            OR (%(maker)s = 'machine' AND a.human < 0.5))
       AND (%(campaign)s::bigint IS NULL OR a.campaign_id = %(campaign)s)

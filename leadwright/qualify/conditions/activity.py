@@ -61,7 +61,7 @@ class Activity(Condition):
         """
         times = _times(settings)
         wanted = self._wanted(settings, params)
-        source = "profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id"
+        source = "profile_identity i JOIN capture_judged a ON a.subject_id = i.subject_id"
         if times == 1:
             found = f"EXISTS (SELECT FROM {source} WHERE i.contact_id = c.id AND {wanted})"
         elif params.whole:
@@ -79,7 +79,7 @@ class Activity(Condition):
         if not days:
             return None
         return (
-            "(SELECT a.at FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id "
+            "(SELECT a.at FROM profile_identity i JOIN capture_judged a ON a.subject_id = i.subject_id "
             f"WHERE i.contact_id = c.id AND {self._wanted(settings, params)} "
             f"ORDER BY a.at DESC OFFSET {params.add(_times(settings) - 1)} LIMIT 1) "
             f"+ {params.add(timedelta(days=days))}::interval"

@@ -143,7 +143,7 @@ WHERE m.id = ANY(%(moves)s) AND m.from_stage <> ''
 -- stitching are other jobs, and may come later. Carried by capture_activity_log.
 INSERT INTO qualify_hand (activity_id, subject_id, at, form_id, channel, campaign_id)
 SELECT a.id, a.subject_id, a.at, form.id, a.channel, COALESCE(a.campaign_id, form.campaign_id)
-FROM capture_activity a
+FROM capture_told a
 JOIN attract_form form ON form.code = a.object_id AND form.opens_lead
 WHERE {within} AND {live} AND a.kind = 'form_submitted' AND (a.human IS NULL OR a.human >= 0.5)
 ON CONFLICT DO NOTHING

@@ -9,7 +9,7 @@ SELECT EXISTS (SELECT FROM qualify_scoremodel WHERE is_stale) OR EXISTS (SELECT 
 WITH act AS (
     SELECT i.contact_id, rule.id AS rule_id, rule.points, rule.cap, a.at, a.id AS activity_id,
            floor(extract(epoch FROM a.at - %(epoch)s)::float8 / 86400 / %(half_life)s) AS period
-    FROM capture_activity a
+    FROM capture_judged a
     JOIN profile_identity i ON i.subject_id = a.subject_id
     JOIN qualify_scorerule rule
       ON rule.model_id = %(model)s AND rule.kind = 'engagement' AND rule.is_active AND rule.activity_kind = a.kind
@@ -50,6 +50,11 @@ DELETE FROM qualify_point WHERE rule_id = %(rule)s
 -- What some contacts did counts anew, because browsers or a merged contact were joined to them or taken away.
 -- Carried by point_once.
 DELETE FROM qualify_point WHERE contact_id = ANY(%(contacts)s) AND activity_id IS NOT NULL
+
+-- name: judged_again
+-- Contacts of whose acts something else counts now, in a span of the log. Carried by capture_activity_log.
+SELECT DISTINCT i.contact_id FROM capture_activity a JOIN profile_identity i ON i.subject_id = a.subject_id
+WHERE {within} AND a.kind = 'judged_again'
 
 -- name: fit
 -- Points for who somebody is: given as long as the rule's condition fits, taken back when it does not.

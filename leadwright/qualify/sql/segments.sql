@@ -101,12 +101,13 @@ SELECT topic, import_id, array_agg(DISTINCT contact_id) AS contacts, count(*) AS
 FROM taken GROUP BY topic, import_id
 
 -- name: acted
--- Who did, in a span of the log, something that a segment asks about; machines do not count. Carried by
--- capture_activity_log and the primary key of profile_identity.
+-- Who did, in a span of the log, something that a segment asks about; machines do not count, but an act that no longer
+-- counts does. Carried by capture_activity_log and the primary key of profile_identity.
 SELECT 'activity:' || a.kind AS topic, (a.properties->>'import')::bigint AS import_id,
        array_agg(DISTINCT i.contact_id) AS contacts
-FROM capture_activity a JOIN profile_identity i ON i.subject_id = a.subject_id
-WHERE {within} AND a.kind = ANY(%(kinds)s) AND (a.human IS NULL OR a.human >= 0.5)
+FROM capture_told a JOIN profile_identity i ON i.subject_id = a.subject_id
+WHERE {within} AND a.kind = ANY(%(kinds)s)
+  AND (a.human IS NULL OR a.human >= 0.5 OR a.human IS DISTINCT FROM a.human_at_first)
 GROUP BY a.kind, import_id
 
 -- name: entered_facts
@@ -143,6 +144,6 @@ ORDER BY c.id
 SELECT i.contact_id, a.kind, a.at, a.name, a.object_id, a.human, COALESCE(a.properties ->> 'path', '') AS path
 FROM profile_identity i
 CROSS JOIN LATERAL (
-    SELECT * FROM capture_activity a WHERE a.subject_id = i.subject_id ORDER BY a.at DESC LIMIT 2000
+    SELECT * FROM capture_judged a WHERE a.subject_id = i.subject_id ORDER BY a.at DESC LIMIT 2000
 ) AS a
 WHERE i.contact_id = ANY(%(contacts)s)

@@ -1,5 +1,5 @@
--- name: own
-SELECT own_domains::text FROM workspace_workspace ORDER BY id LIMIT 1
+-- name: home
+SELECT own_domains::text AS own, passing_domains::text AS passing FROM workspace_workspace ORDER BY id LIMIT 1
 
 -- name: campaigns
 -- Campaigns by the code that their links carry as utm_campaign. Carried by the unique code.

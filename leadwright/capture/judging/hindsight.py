@@ -1,0 +1,74 @@
+"""Steps: what later hits tell of earlier ones. Their verdicts stand beside the facts, which are never changed.
+
+A burst over the links of one mail, the hidden link followed, and movement in a browser are all found from what is
+written by then, so that it makes no difference in how many sets the hits were judged.
+"""
+
+import uuid
+from datetime import timedelta
+
+from leadwright.capture import machines, verdicts
+from leadwright.capture.judging.hits import Batch, Hit, text
+from leadwright.kit import clock, database, sql
+
+SQL = sql.load("hindsight")
+BURST = timedelta(seconds=10)
+BURST_LINKS = 3
+NEAR_CANARY = timedelta(minutes=1)  # how long the hidden link speaks against the same program, or the same address
+LOOKS_BACK = timedelta(days=30)
+
+
+def spot_canaries(batch: Batch) -> Batch:
+    """A hit on the link in a mail that nobody can see is a machine's: it changes nothing and speaks against it."""
+    return batch.refuse(
+        {
+            hit.id: ("canary", f"The hidden link in message {hit.payload.get('message')} was followed.")
+            for hit in batch.hits
+            if hit.kind == "canary"
+        }
+    )
+
+
+def look_back(batch: Batch) -> Batch:
+    """Judge earlier acts again where later ones tell who did them."""
+    asked = _note(batch)
+    if asked:
+        uids, messages = zip(*sorted(asked), strict=True)
+        parameters = {"uids": list(uids), "messages": list(messages)}
+        _turn("canary", near=NEAR_CANARY, **parameters)
+        _turn("burst", within=BURST, links=BURST_LINKS, **parameters)
+    if moved := [key for key, visitor in batch.visitors.items() if visitor.is_newly_confirmed]:
+        _turn("moved", visitors=sorted(moved), since=clock.now() - LOOKS_BACK, hard=list(machines.HARD))
+    return batch
+
+
+def _note(batch: Batch) -> set[tuple[uuid.UUID, int]]:
+    """Keep the clicks and canaries of a set; answers whose messages they were in."""
+    canaries = [hit for hit, reason, _ in batch.refused if reason == "canary"]
+    clicks = [*(hit for hit in batch.hits if hit.kind == "click"), *canaries]
+    if not clicks:
+        return set()
+    database.execute(
+        SQL["note"],
+        contacts=[_contact(hit) for hit in clicks],
+        messages=[int(hit.payload["message"]) for hit in clicks],
+        hits=[hit.id for hit in clicks],
+        ats=[hit.at for hit in clicks],
+        urls=[text(hit.payload.get("url"), 2000) for hit in clicks],
+        canaries=[hit.kind == "canary" for hit in clicks],
+        addresses=[hit.address for hit in clicks],
+        agents=[hit.user_agent[:500] for hit in clicks],
+        visitors=[hit.visitor_id for hit in clicks],
+        activities=[batch.recorded.get(hit.id) for hit in clicks],
+    )
+    return {(_contact(hit), int(hit.payload["message"])) for hit in clicks}
+
+
+def _contact(hit: Hit) -> uuid.UUID:
+    return uuid.UUID(hit.payload["contact"])
+
+
+def _turn(evidence: str, **parameters: object) -> None:
+    """Let a piece of evidence speak about the acts that its statement finds."""
+    decided = machines.EVIDENCE[evidence].sets
+    verdicts.decide("by_evidence", SQL[evidence], human=decided, reason=f'["{evidence}"]', **parameters)

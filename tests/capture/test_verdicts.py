@@ -1,0 +1,182 @@
+"""What turns out later about who did something: bursts, the hidden link, movement, rules of the house, marks."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from leadwright.capture import verdicts
+from leadwright.capture.models import Activity, HouseRule, Refusal, Verdict
+from leadwright.kit import clock, database, ids
+from leadwright.profile.models import Contact, Identity
+from leadwright.workspace.models import AuditEntry
+from tests.capture.test_judging import AT, hit, judged
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada() -> Contact:
+    ada = Contact.objects.create(uid=ids.uuid7(AT), email="ada@nordwind.example", email_key="ada@nordwind.example")
+    Identity.objects.create(subject_id=ada.uid, contact=ada, kind="self", since=AT, evidence="")
+    return ada
+
+
+def click(ada: Contact, link: int, visitor: str, after: float = 0, **more: Any) -> None:
+    payload = {"contact": str(ada.uid), "message": 7, "url": f"https://site.example/{link}", "anonymousId": visitor}
+    hit("click", payload, AT + timedelta(seconds=after), **more)
+
+
+def canary(ada: Contact, after: float = 0, **more: Any) -> None:
+    hit("canary", {"contact": str(ada.uid), "message": 7}, AT + timedelta(seconds=after), **more)
+
+
+def moved(visitor: str, after: float = 0) -> None:
+    hit("track", {"anonymousId": visitor, "event": "$human"}, AT + timedelta(seconds=after))
+
+
+def counting() -> list[bool]:
+    """Of each click in a mail, whether it counts as a person's by now."""
+    rows = database.rows("SELECT human FROM capture_judged WHERE kind = 'email_clicked' ORDER BY seq")
+    return [row.human >= 0.5 for row in rows]
+
+
+def turned() -> list[str]:
+    """The activities that the log says were judged again."""
+    return list(Activity.objects.filter(kind="judged_again").order_by("seq").values_list("object_id", flat=True))
+
+
+def test_a_click_counts_until_it_turns_out_to_be_part_of_a_burst(ada: Contact) -> None:
+    click(ada, 1, "a")
+    judged()
+    assert counting() == [True]
+    click(ada, 2, "b", 2)
+    click(ada, 3, "c", 4)
+    judged()
+    assert counting() == [False, False, False]
+    assert len(turned()) == 3
+    assert Activity.objects.get(pk=turned()[0]).human == 0.75  # the fact itself stays as it was written
+
+
+def test_two_links_are_read_by_people_too(ada: Contact) -> None:
+    for number, link in enumerate((1, 2, 1, 2)):
+        click(ada, link, "a", number)
+    judged()
+    assert counting() == [True] * 4
+
+
+def test_links_followed_one_by_one_are_no_burst(ada: Contact) -> None:
+    for number in range(5):
+        click(ada, number, "a", number * 20)
+    judged()
+    assert counting() == [True] * 5
+
+
+def test_a_burst_is_no_machine_where_somebody_moved_before(ada: Contact) -> None:
+    moved("a")
+    for number in range(3):
+        click(ada, number, "a", 1 + number)
+    judged()
+    assert counting() == [True] * 3
+    assert not Verdict.objects.exists()
+
+
+def test_movement_afterwards_confirms_what_a_burst_denied(ada: Contact) -> None:
+    for number in range(3):
+        click(ada, number, "a", number)
+    judged()
+    assert counting() == [False] * 3
+    assert not Identity.objects.filter(kind="visitor").exists()
+    moved("a", 20)
+    judged()
+    assert counting() == [True] * 3
+    assert Identity.objects.get(kind="visitor").contact == ada
+
+
+def test_movement_confirms_no_crawler(ada: Contact) -> None:
+    click(ada, 1, "a", user_agent="Googlebot/2.1 (+http://www.google.com/bot.html)")
+    moved("a", 5)
+    judged()
+    assert counting() == [False]
+
+
+def test_the_hidden_link_speaks_against_the_program_that_followed_it(ada: Contact) -> None:
+    click(ada, 1, "scanner")
+    click(ada, 1, "ada", 600, address="192.0.2.7")
+    canary(ada, 3)
+    judged()
+    assert counting() == [False, True]
+    assert list(Refusal.objects.values_list("reason", flat=True)) == ["canary"]
+    assert not Activity.objects.filter(kind="canary").exists()
+
+
+def test_no_movement_outweighs_the_hidden_link(ada: Contact) -> None:
+    click(ada, 1, "scanner")
+    moved("scanner", 1)
+    judged()
+    assert counting() == [True]
+    canary(ada, 3)
+    judged()
+    assert counting() == [False]
+
+
+def test_a_browser_that_only_a_machine_clicked_in_belongs_to_nobody(ada: Contact) -> None:
+    click(ada, 1, "scanner")
+    judged()
+    assert Identity.objects.filter(kind="visitor").count() == 1
+    canary(ada, 1)
+    judged()
+    assert not Identity.objects.filter(kind="visitor").exists()
+    click(ada, 1, "ada", 900, address="192.0.2.7", user_agent="Mozilla/5.0 (Macintosh) Version/18.0 Safari/605.1.15")
+    judged()
+    assert Identity.objects.get(kind="visitor").contact == ada
+
+
+def test_somebody_marks_a_mistake_and_takes_it_back(ada: Contact) -> None:
+    click(ada, 1, "a")
+    [activity] = judged()
+    verdicts.mark([activity.pk], is_person=False, by="nora")
+    assert counting() == [False]
+    assert Verdict.objects.get().marked_by == "nora"
+    verdicts.mark([activity.pk], is_person=None, by="nora")
+    assert counting() == [True]
+    said = AuditEntry.objects.filter(object_id=str(activity.pk)).order_by("pk").values_list("action", flat=True)
+    assert list(said) == ["marked as a machine's", "took back who did"]
+    assert turned() == [str(activity.pk)] * 2
+
+
+def test_what_a_person_says_stands_against_all_evidence(ada: Contact) -> None:
+    click(ada, 1, "a")
+    [activity] = judged()
+    verdicts.mark([activity.pk], is_person=True, by="nora")
+    canary(ada, 1)
+    judged()
+    assert counting() == [True]
+    verdicts.mark([activity.pk], is_person=None, by="nora")
+    assert counting() == [False]
+
+
+@pytest.mark.parametrize(("kind", "pattern"), [("network", "127.0.0.0/24"), ("agent", "chrome/140")])
+def test_a_rule_of_the_house_holds_for_what_was_and_what_comes(ada: Contact, kind: str, pattern: str) -> None:
+    click(ada, 1, "a")
+    judged()
+    with clock.frozen(AT + timedelta(days=1)):
+        rule = verdicts.make_rule(kind, pattern, is_person=False, by="nora")
+    assert counting() == [False]
+    click(ada, 1, "a", 60)
+    judged()
+    assert counting() == [False, False]
+    verdicts.end_rule(rule, "nora")
+    assert counting() == [True, False]  # what came while it held was judged by it
+    assert HouseRule.objects.get().ended_by == "nora"
+
+
+@pytest.mark.parametrize("pattern", ["0.0.0.0/0", "nonsense", "10.0.0.0/7"])
+def test_a_rule_for_half_the_world_is_refused(pattern: str) -> None:
+    with pytest.raises(verdicts.BadRule):
+        verdicts.make_rule("network", pattern, is_person=False, by="nora")
+
+
+def test_a_mark_of_nothing_changes_nothing() -> None:
+    assert verdicts.mark([UUID(int=1)], is_person=True, by="nora") == []
