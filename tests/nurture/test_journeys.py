@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from leadwright.capture import activities
+from leadwright.capture import activities, verdicts
+from leadwright.capture.models import Activity
 from leadwright.kit import clock, jobs
 from leadwright.kit.registries import JOURNEY_STEPS
 from leadwright.nurture import enrollments, journeys
@@ -87,6 +88,18 @@ def test_an_activity_lets_in_once(journey: Any, contact: Any) -> None:
     do(ben, name="Something else")
     jobs.settle()
     jobs.settle(everything=True)
+    assert [each.contact_id for each in Enrollment.objects.all()] == [ada.pk]
+
+
+def test_an_activity_that_turns_out_to_be_a_person_s_lets_in_then(journey: Any, contact: Any) -> None:
+    journey([WAIT], ("activity", {"activity": "email_clicked", "name": ""}))
+    ada = contact("Ada")
+    do(ada, kind="email_clicked", human=0.1)
+    jobs.settle()
+    assert not Enrollment.objects.exists()
+    click = Activity.objects.get(kind="email_clicked")
+    verdicts.mark([click.pk], is_person=True, by="nora")
+    jobs.settle()
     assert [each.contact_id for each in Enrollment.objects.all()] == [ada.pk]
 
 
