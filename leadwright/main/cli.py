@@ -18,12 +18,12 @@ from leadwright.kit import config, log, postgres, terminal
 from leadwright.main import processes
 from leadwright.main.demo.commands import demo_cli, market
 from leadwright.measure.commands import report
-from leadwright.profile.commands import contacts_cli
+from leadwright.profile import commands as profile
 from leadwright.qualify.commands import leads_cli
 from leadwright.workspace import commands as workspace
 
 cli = typer.Typer(name="leadwright", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for group in (workspace.cli, contacts_cli, leads_cli, imports_cli, report, demo_cli):
+for group in (workspace.cli, profile.contacts_cli, leads_cli, imports_cli, report, demo_cli):
     cli.add_typer(group)
 
 
@@ -245,6 +245,7 @@ def bench(
 
 
 cli.command(epilog="Example: leadwright market")(market)
+cli.command(epilog="Example: leadwright dedupe people.csv --id rec_id --json")(profile.dedupe)
 cli.command(epilog="Example: leadwright send")(engage.send)
 cli.command(epilog="Example: leadwright mailbox")(engage.mailbox)
 

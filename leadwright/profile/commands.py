@@ -1,9 +1,14 @@
-"""`leadwright contacts …`"""
+"""`leadwright contacts …` and `leadwright dedupe`."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from leadwright.capture import commands
 from leadwright.capture.commands import AsJson, DryRun, File, MapFile
+from leadwright.kit import terminal
 
 contacts_cli = typer.Typer(name="contacts", no_args_is_help=True, help="The people that we know.")
 
@@ -12,3 +17,27 @@ contacts_cli = typer.Typer(name="contacts", no_args_is_help=True, help="The peop
 def import_contacts(file: File, map_file: MapFile = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Import contacts from a file: new ones are made, known ones get what is new."""
     commands.import_file("contacts", file, map_file, dry_run=dry_run, as_json=as_json)
+
+
+def dedupe(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, XLSX, ODS or JSON lines, with a header row.")],
+    id_column: Annotated[
+        str, typer.Option("--id", help="The column with each row's id; by default one named so, else the row's number.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per row.")] = False,
+) -> None:
+    """Find the rows of a file that are the same person or firm, in spite of typing errors; needs no installation.
+
+    Prints each row's cluster, its id, and how sure it is to belong there. Nothing is changed.
+    """
+    from leadwright.capture import tables
+    from leadwright.profile import files
+
+    try:
+        rows = list(files.dedupe(file, id_column, terminal.say))
+    except (tables.Unreadable, files.Unusable) as error:
+        terminal.wrong(str(error))
+    for row in rows:
+        terminal.answer(
+            dataclasses.asdict(row), as_json=as_json, text=f"{row.cluster}\t{row.id}\t{row.probability:.4f}"
+        )
