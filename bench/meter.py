@@ -46,7 +46,8 @@ class Meter:
         return self
 
     def _now(self) -> dict[str, float]:
-        own = {"own": time.process_time()}
+        ended = os.times()
+        own = {"own": time.process_time() + ended.children_user + ended.children_system}
         return own | {name: family_seconds(process) for name, process in self.others.items()}
 
     def figure(self, count: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from leadwright.capture.cells import CUSTOM_KINDS, Field, Reading, date_formats
 
 KEYS = {
     "kind", "match", "columns", "constants", "time_zone", "country", "update", "create",
-    "delimiter", "encoding", "header_row", "sheet", "note",
+    "delimiter", "encoding", "header_row", "sheet", "quote", "note",
 }  # fmt: skip
 TARGET_KEYS = {"to", "format", "values", "otherwise", "blank", "type", "update"}
 UPDATES = ("overwrite", "fill", "never")

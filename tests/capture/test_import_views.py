@@ -78,7 +78,11 @@ def test_a_wrong_mapping_is_told_with_what_to_do(marketer: Client) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "say"),
-    [("people.exe", "x", "cannot be read"), ("people.csv", "", "empty"), ("people.xlsx", "no", "no spreadsheet")],
+    [
+        ("people.exe", "MZ\x01\x02\x03\x04" * 9, "cannot be read"),
+        ("people.csv", "", "empty"),
+        ("people.xlsx", "no", "no spreadsheet"),
+    ],
 )
 def test_an_unreadable_file_is_refused_kindly(marketer: Client, name: str, text: str, say: str) -> None:
     answer = marketer.post("/app/imports/new/", {"kind": "contacts", "file": SimpleUploadedFile(name, text.encode())})

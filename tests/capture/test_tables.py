@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from leadwright.capture import tables
+from leadwright.capture.files import text
 
 ROWS = [["Name", "City"], ["Zoë", "Köln"], ["Ben, the second", "São Paulo"]]
 
@@ -28,7 +29,7 @@ def test_utf_16_without_a_mark_is_known_by_its_zero_bytes(tmp_path: Path) -> Non
     for name in ("utf-16-le", "utf-16-be"):
         path = tmp_path / "people.csv"
         path.write_bytes("Name,City\nAda,Bonn\n".encode(name))
-        assert tables.encoding_of(path) == name
+        assert text.encoding_of(path) == name
 
 
 def test_decimal_commas_do_not_make_a_comma_file(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_blank_lines_are_no_rows_and_repeated_headers_stay_apart(tmp_path: Path)
     assert read(path) == (["Email", "Email (2)", "Column 3"], [["a@x.example", "b@x.example", "c"]])
 
 
-def test_json_lines_are_flattened_one_level(tmp_path: Path) -> None:
+def test_json_lines_are_flattened(tmp_path: Path) -> None:
     path = tmp_path / "people.jsonl"
     path.write_text('{"email": "a@x.example", "company": {"name": "X"}}\n{"email": "b@x.example", "age": 5}\n')
     assert read(path) == (["email", "company.name", "age"], [["a@x.example", "X", ""], ["b@x.example", "", "5"]])
