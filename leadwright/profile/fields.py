@@ -132,9 +132,20 @@ def expression(defined: Definition, alias: str) -> str:
             return f"(CASE WHEN {is_number} THEN ({path} ->> '{defined.key}')::numeric END)"
         case "set":
             return f"({path} -> '{defined.key}')"
+        case "day" | "moment":
+            fits = f"({path} ->> '{defined.key}') ~ '^{STORED[defined.shape].pattern}$'"
+            return f"(CASE WHEN {fits} THEN ({path} ->> '{defined.key}') COLLATE \"C\" END)"
         case "text":
             return f"(lower({path} ->> '{defined.key}'))"
     return f"({path} ->> '{defined.key}')"
+
+
+# How days and moments are stored: in ISO 8601, so that they stand in their order as texts.
+_DAY = "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+STORED = {
+    "day": re.compile(_DAY),
+    "moment": re.compile(_DAY + "T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"),
+}
 
 
 def comparable(defined: Definition, value: Any) -> Any:

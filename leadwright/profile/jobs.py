@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from leadwright.kit import clock, jobs
-from leadwright.profile import consents, contacts, erasures, fields
+from leadwright.profile import consents, contacts, erasures, fields, indexes
 
 
 @jobs.drain("profile.see", wakes_on=("activities",), order=20)
@@ -32,3 +32,9 @@ def tidy() -> datetime | None:
     """Bring values into the form of their fields."""
     fields.tidy()
     return None
+
+
+@jobs.drain("profile.indexes", wakes_on=("fields", "segments"), order=22)
+def bring_in_line() -> datetime | None:
+    """Make and drop the indexes of custom fields."""
+    return indexes.bring_in_line()

@@ -10,6 +10,7 @@ from leadwright.kit.registries import (
     CHECKS,
     CONTACT_PANELS,
     ERASERS,
+    FIELD_NEEDS,
     FOUNDATIONS,
     HOME_PANELS,
     IMPORT_KINDS,
@@ -51,7 +52,7 @@ class QualifyConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce what this package has for the console, for erasing, for checks and for the background."""
-        from leadwright.qualify import conditions, jobs, leads, scores  # noqa: F401
+        from leadwright.qualify import conditions, jobs, leads, scores, segments  # noqa: F401
         from leadwright.qualify.imports import LEADS
 
         for key, kind in KINDS.items():
@@ -77,6 +78,7 @@ class QualifyConfig(AppConfig):
             ),
             order=30,
         )
+        FIELD_NEEDS.add("qualify", segments.needs)
         FOUNDATIONS.add("qualify.reasons", leads.ensure_reasons, order=50)
         FOUNDATIONS.add("qualify.rules", scores.ensure_rules, order=51)
 

@@ -55,14 +55,13 @@ class Turn(models.Model):
 class Change(models.Model):
     """Something about a contact has changed that a reader of this package has not looked at yet.
 
-    Written by triggers (see migration 0002), in the transaction of the change itself, so that nobody needs to remember
-    it and none is skipped; taken off by `segments` and `scores`.
+    Written by triggers (migrations 0002 and 0004), in the transaction of the change itself, so that nobody needs to
+    remember it and none is skipped; taken off by `segments` and `scores`.
     """
 
     reader = models.CharField(max_length=10)  # segments, scores
-    topic = models.CharField(
-        max_length=20
-    )  # new, contact, company, identity, consent, suppression, lead, score, segment
+    # new, contact, custom, custom:<key>, company, identity, consent, suppression, lead, score, segment
+    topic = models.CharField(max_length=80)
     contact_id = models.BigIntegerField()
     import_id = models.BigIntegerField(null=True)  # what the change comes of; see capture.activities.caused_by
 

@@ -15,7 +15,7 @@ from typing import Any
 from leadwright.capture import activities
 from leadwright.kit import clock, database, jobs, sql
 from leadwright.kit.registries import CONDITIONS
-from leadwright.qualify.conditions import Act, BadCondition, Condition, Facts, Parameters, Settings
+from leadwright.qualify.conditions import Act, BadCondition, Condition, Facts, Parameters, Settings, own_fields
 from leadwright.qualify.models import ScoreModel, Segment
 
 SQL = sql.load("segments")
@@ -341,6 +341,17 @@ def in_order() -> list[Segment]:
     for segment in found.values():
         place(segment, frozenset({segment.pk}))
     return list(ordered.values())
+
+
+def needs() -> set[tuple[str, str]]:
+    """The custom fields that active segments ask all contacts for: those get an index."""
+    found: set[tuple[str, str]] = set()
+    for segment in Segment.objects.filter(is_active=True):
+        for kind, settings in _leaves(segment.conditions):
+            name = str(settings.get("field", ""))
+            if kind.key in ("contact", "company") and name.startswith(own_fields.PREFIX):
+                found.add((kind.key, name.removeprefix(own_fields.PREFIX)))
+    return found
 
 
 def asked_about(conditions: Tree) -> set[int]:

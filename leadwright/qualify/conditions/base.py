@@ -144,7 +144,7 @@ class Condition(ABC):
                 raise BadCondition(f"“{self.label}”: {each.label.lower()} must be a list.")
 
     def turns(self, settings: Settings, params: Parameters) -> str | None:
-        """The moment at which time alone changes the answer, as SQL over `c` (NULL or past: never); None: it cannot."""
+        """The moments (by commas) at which time alone changes the answer, as SQL over `c` or NULL; None: it cannot."""
         return None
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from leadwright.attract.models import Persona
 from leadwright.attract.stages import BuyingStage
 from leadwright.kit.registries import CONDITIONS
-from leadwright.qualify.conditions import fields
+from leadwright.qualify.conditions import fields, own_fields
 from leadwright.qualify.conditions.base import BadCondition, Condition, Facts, Parameters, Setting, Settings
 from leadwright.workspace.models import User
 
@@ -34,9 +34,11 @@ class ContactField(Condition):
     for_fit: ClassVar[bool] = True
 
     def form(self, settings: Settings) -> list[Setting]:
-        """The field, for an own field its name, the operator and the value."""
-        names = tuple((TEXTS | CHOICES | MOMENTS | {OWN: "Own field …"}).items())
+        """The field, for a name that nobody has described that name, the operator and the value."""
+        names = tuple((TEXTS | CHOICES | MOMENTS | own_fields.names("contact") | {OWN: "Another name …"}).items())
         found = [Setting("field", "Field", "choice", names, redraws=True)]
+        if defined := own_fields.find("contact", str(settings.get("field"))):
+            return found + own_fields.inputs(defined, settings)
         if settings.get("field") == OWN:
             found.append(Setting("own", "Name of the own field", placeholder="budget"))
         return found + fields.inputs(self._field(settings), settings)
@@ -45,34 +47,51 @@ class ContactField(Condition):
         """As always; and the field must be one of ours."""
         if not settings.get("field"):
             raise BadCondition("Choose a field of the contact, and what it should say.")
-        if settings.get("field") not in {*TEXTS, *CHOICES, *MOMENTS, OWN}:
+        defined = own_fields.find("contact", str(settings.get("field")))
+        if defined:
+            own_fields.check(defined, settings)
+        elif settings.get("field") not in {*TEXTS, *CHOICES, *MOMENTS, OWN}:
             raise BadCondition(f"There is no contact field “{settings.get('field')}”; choose another.")
         super().check(settings)
 
     def sql(self, settings: Settings, params: Parameters) -> str:
-        """A comparison on the contact's own row."""
+        """A comparison on the contact's own row; on a custom field by its kind, carried by the field's index."""
+        if question := _own(settings):
+            return f"{'NOT ' if question.is_negated else ''}{own_fields.sql(question, 'c', params)}"
         field = self._field(settings, params)
         positive, negated = fields.sql(field, settings, params)
         return f"{'NOT ' if negated else ''}COALESCE({positive}, FALSE)"
 
     def turns(self, settings: Settings, params: Parameters) -> str | None:
         """For "within the last … days" and "more than … days ago"."""
+        if question := _own(settings):
+            return ", ".join(own_fields.turns(question, "c", params)) or None
         return fields.turns(self._field(settings, params), settings, params)
 
     def topics(self, settings: Settings) -> frozenset[str]:
-        """The contact itself."""
+        """The contact itself; of custom fields only the one that is asked."""
+        name = str(settings.get("field"))
+        own = str(settings.get("own")) if name == OWN else name.removeprefix(own_fields.PREFIX)
+        if name == OWN or name.startswith(own_fields.PREFIX):
+            return frozenset({"custom", f"custom:{own}"})
         return frozenset({"contact"})
 
     def holds(self, settings: Settings, facts: Facts) -> bool:
         """The same over the values."""
+        if question := _own(settings):
+            return own_fields.holds(question, (facts.contact.get("custom") or {}).get(question.defined.key), facts)
         return fields.holds(self._field(settings), settings, self._value(settings, facts), facts)
 
     def words(self, settings: Settings) -> str:
         """Such as: Job title contains “head”."""
+        if question := _own(settings):
+            return own_fields.words(question)
         return fields.words(self._field(settings), settings)
 
     def why(self, settings: Settings, facts: Facts) -> str:
         """Such as: Job title is “Head of Operations”."""
+        if question := _own(settings):
+            return own_fields.why(question.defined, (facts.contact.get("custom") or {}).get(question.defined.key))
         return fields.why(self._field(settings), self._value(settings, facts))
 
     @staticmethod
@@ -95,6 +114,12 @@ class ContactField(Condition):
             column = f"COALESCE(c.custom ->> {params.add(own)}::text, '')" if params else ""
             return fields.Field(name, own or "Own field", "text", column)
         return fields.Field(name, TEXTS.get(name, name), "text", f"COALESCE(c.{name}, '')" if name in TEXTS else "''")
+
+
+def _own(settings: Settings) -> own_fields.Asked | None:
+    """The question about a custom field; None where it is about another."""
+    defined = own_fields.find("contact", str(settings.get("field")))
+    return own_fields.asked(defined, settings) if defined else None
 
 
 def own_text(value: Any) -> str:
