@@ -24,6 +24,7 @@ WAITING_ROWS = 20_000  # more than this waiting means that the database cannot k
 WAITING_BYTES = 64 * 1024 * 1024
 GROUP_ROWS = 5_000
 WRITERS = 2
+STALL_SECONDS = 10.0  # a database that has not committed for so long will not do so soon: say 503
 WAKE_SECONDS = 0.05
 
 _encode = msgspec.json.Encoder().encode
@@ -76,6 +77,7 @@ class _Group:
     lines: list[bytes]
     size: int
     written: asyncio.Future[None]
+    since: float
 
 
 class Buffer:
@@ -84,6 +86,7 @@ class Buffer:
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
         self._groups: list[_Group] = []
+        self._begun: dict[int, list[_Group]] = {}
         self._rows = 0
         self._bytes = 0
         self._some = asyncio.Event()
@@ -93,7 +96,7 @@ class Buffer:
     def start(self) -> None:
         """Begin to write."""
         self._tasks = [asyncio.create_task(self._write()) for _ in range(WRITERS)]
-        self._tasks.append(asyncio.create_task(self._wake()))
+        self._tasks += [asyncio.create_task(self._wake()), asyncio.create_task(self._watch())]
 
     async def stop(self) -> None:
         """Write what waits, then end."""
@@ -107,8 +110,9 @@ class Buffer:
         size = sum(map(len, lines))
         if self._rows + len(lines) > WAITING_ROWS or self._bytes + size > WAITING_BYTES:
             raise Overloaded
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._groups.append(_Group(lines, size, written))
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[None] = loop.create_future()
+        self._groups.append(_Group(lines, size, written, loop.time()))
         self._rows += len(lines)
         self._bytes += size
         self._some.set()
@@ -140,9 +144,11 @@ class Buffer:
         groups = self._take()
         if not groups:
             return
+        self._begun[id(groups)] = groups
         try:
             await self._commit(lane, groups)
         finally:
+            del self._begun[id(groups)]
             self._rows -= sum(len(group.lines) for group in groups)
             self._bytes -= sum(group.size for group in groups)
             for group in groups:
@@ -173,6 +179,20 @@ class Buffer:
             return
         for group in groups:
             await self._commit(lane, [group])
+
+    async def _watch(self) -> None:
+        """Give up what has waited too long: what was not begun is not written any more; what was may still count."""
+        while True:
+            await asyncio.sleep(STALL_SECONDS / 10)
+            long_ago = asyncio.get_running_loop().time() - STALL_SECONDS
+            stale = [group for group in self._groups if group.since < long_ago]
+            self._groups = [group for group in self._groups if group.since >= long_ago]
+            self._rows -= sum(len(group.lines) for group in stale)
+            self._bytes -= sum(group.size for group in stale)
+            stale += [group for groups in self._begun.values() for group in groups if group.since < long_ago]
+            for group in stale:
+                if not group.written.done():
+                    group.written.set_exception(Overloaded())
 
     async def _wake(self) -> None:
         """Queue judging after commits, at most every WAKE_SECONDS; a lost wake-up is made good by the sweep."""

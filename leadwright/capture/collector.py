@@ -129,7 +129,7 @@ class Collector:
         lines = [hit.line() for hit in hits]
         for number, line in enumerate(lines if longest else ()):
             if len(line) > longest:
-                raise Refused(413, f"Call {number + 1} is too large; send at most {longest // 1024} KB in each.")
+                raise Refused(413, f"Call {number + 1} is too large; send at most {CALL_BYTES // 1024} KB in each.")
         await self.buffer.put(lines)
 
     async def keep(self, request: Request, kind: str, payload: dict[str, Any], **more: Any) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -17,17 +18,36 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from leadwright import __version__
+from leadwright.kit import rates
 from leadwright.workspace import keys
 from leadwright.workspace.models import ApiKey
+
+
+class TooMany(HttpError):
+    """A key is used more often than LEADWRIGHT_API_RATE says."""
+
+    def __init__(self, wait: float) -> None:
+        self.seconds = int(wait) + 1
+        super().__init__(429, f"This key asks too often; please try again in {self.seconds} s.")
+
+
+@cache
+def allowance() -> rates.Buckets | None:
+    """How often each key may ask, counted in this process."""
+    return rates.of("LEADWRIGHT_API_RATE")
 
 
 class Key(HttpBearer):
     """`Authorization: Bearer <key>`"""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        """The key, where it is valid and may do more than collect."""
+        """The key, where it is valid and may do more than collect; TooMany where it asks too often."""
         key = keys.find(token)
-        return key if key and key.scope != "collect" else None
+        if not key or key.scope == "collect":
+            return None
+        if (buckets := allowance()) and (wait := buckets.take(key.pk)):
+            raise TooMany(wait)
+        return key
 
 
 class Body(Parser):
@@ -75,6 +95,13 @@ def problem(status: int, detail: str, **more: Any) -> HttpResponse:
 def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     answer = problem(401, "Send a valid key as 'Authorization: Bearer …'. `leadwright key create` makes one.")
     answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(TooMany)
+def _too_often(request: HttpRequest, error: TooMany) -> HttpResponse:
+    answer = problem(429, error.message)
+    answer["Retry-After"] = str(error.seconds)
     return answer
 
 

@@ -38,6 +38,7 @@ def login_link(
 def create_key(
     scope: Annotated[str, typer.Option(help="collect, read, write or admin.")],
     name: Annotated[str, typer.Option(help="What the key is for.")] = "",
+    origin: Annotated[list[str] | None, typer.Option(help="A site whose pages may use it; may be said again.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an API key and print it; it cannot be read again."""
@@ -46,7 +47,7 @@ def create_key(
         from leadwright.workspace import keys as api_keys
 
         try:
-            made, secret = api_keys.create(scope, name)
+            made, secret = api_keys.create(scope, name, allowed_origins=origin or ())
         except ValueError as error:
             terminal.wrong(str(error))
         audit.note("command line", "made a key", "key", made.pk, scope=scope, name=made.name)

@@ -1,11 +1,13 @@
 """Forms of the settings screens."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
 
+from leadwright.workspace import keys
 from leadwright.workspace.keys import INCLUDES
 from leadwright.workspace.models import ApiKey, Role, User, Workspace
 
@@ -116,8 +118,40 @@ class UserForm(forms.ModelForm[User]):
         return found
 
 
-class KeyForm(forms.Form):
-    """A new key."""
+class Origins(forms.CharField):
+    """The sites whose pages may use a key, one a line: an origin, a host, or a host with all below it."""
 
-    name = forms.CharField(max_length=80, help_text="What it is for, so that you know which one to revoke.")
+    def __init__(self, **more: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 3}), required=False, **more)
+
+    def prepare_value(self, value: Any) -> Any:
+        """The list as lines."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        """The lines as a list, each as the collector compares it."""
+        try:
+            return keys.origins(re.split(r"[\s,]+", value or ""))
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class KeyForm(forms.ModelForm[ApiKey]):
+    """What a key is for, and where it may be used."""
+
+    allowed_origins = Origins(
+        label="Only on these sites",
+        help_text="One a line: https://www.firm.example, or *.firm.example. Empty: anywhere, also from servers.",
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("name", "allowed_origins")
+        help_texts: ClassVar = {"name": "What it is for, so that you know which one to revoke."}
+
+
+class NewKeyForm(KeyForm):
+    """A new key; its scope stays as it is made."""
+
+    field_order = ("name", "scope", "allowed_origins")
     scope = forms.ChoiceField(choices=[(scope.value, scope.label) for scope in ApiKey.Scope if scope.value in INCLUDES])

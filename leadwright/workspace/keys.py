@@ -1,8 +1,9 @@
 """API keys: made once, shown once, kept as a hash, checked by scope."""
 
 import hashlib
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -30,15 +31,48 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def create(scope: str, name: str = "", user: User | None = None) -> tuple[ApiKey, str]:
-    """Make a key; answers it with its secret, which nobody can read again."""
+def create(
+    scope: str, name: str = "", user: User | None = None, allowed_origins: Iterable[str] = ()
+) -> tuple[ApiKey, str]:
+    """Make a key; answers it with its secret, which nobody can read again. ValueError for an odd scope or site."""
+    bound = origins(allowed_origins)
     if scope not in INCLUDES:
         raise ValueError(f"There is no scope '{scope}'; choose one of {', '.join(INCLUDES)}.")
     secret = f"lw_{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(
-        name=name or f"{scope} key", scope=scope, prefix=secret[:12], hash=fingerprint(secret), created_by=user
+        name=name or f"{scope} key",
+        scope=scope,
+        prefix=secret[:12],
+        hash=fingerprint(secret),
+        created_by=user,
+        allowed_origins=bound,
     )
     return key, secret
+
+
+HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+
+
+def origins(given: Iterable[str]) -> list[str]:
+    """The sites whose pages may use a key, as the collector compares them; ValueError names the one that is none.
+
+    `https://www.firm.example:8443` is that origin only, `www.firm.example` that host, `*.firm.example` all hosts below.
+    """
+    found = []
+    for text in filter(None, (each.strip().lower().rstrip("/") for each in given)):
+        scheme, _, place = text.rpartition("://")
+        host, _, port = place.partition(":")
+        bare = host if scheme or port else host.removeprefix("*.")
+        try:
+            bare = bare.encode("idna").decode() if not bare.isascii() else bare
+        except UnicodeError:
+            bare = ""
+        is_port = not port or (port.isascii() and port.isdecimal() and bool(scheme))
+        if scheme not in ("", "http", "https") or not HOST.fullmatch(bare) or not is_port:
+            raise ValueError(f"'{text}' is no site; write it as https://www.firm.example or *.firm.example.")
+        star = "*." if host.startswith("*.") and not scheme else ""
+        found.append(f"{scheme}://{bare}{':' + port if port else ''}" if scheme else star + bare)
+    return list(dict.fromkeys(found))
 
 
 def find(secret: str) -> ApiKey | None:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("settings/users/<int:user_id>/", views.person, name="workspace_user"),
     path("settings/users/<int:user_id>/link/", views.make_link, name="workspace_user_link"),
     path("settings/keys/", views.api_keys, name="workspace_keys"),
+    path("settings/keys/<int:key_id>/", views.change_key, name="workspace_key"),
     path("settings/keys/<int:key_id>/revoke/", views.revoke_key, name="workspace_key_revoke"),
     path("settings/trail/", views.trail, name="workspace_trail"),
 ]

@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from leadwright.kit import numbers
+from leadwright.kit import config, numbers
 from leadwright.workspace import audit, keys, settings, signin, users
 from leadwright.workspace.access import allowed, user_of
-from leadwright.workspace.forms import InviteForm, KeyForm, UserForm, WorkspaceForm
+from leadwright.workspace.forms import InviteForm, KeyForm, NewKeyForm, UserForm, WorkspaceForm
 from leadwright.workspace.models import ApiKey, AuditEntry, User
 
 TRAIL_PAGE = 100
@@ -78,18 +78,32 @@ def make_link(request: HttpRequest, user_id: int) -> HttpResponse:
 @allowed("workspace.view_apikey")
 def api_keys(request: HttpRequest) -> HttpResponse:
     """All keys, and a form to make one."""
-    form = KeyForm(request.POST or None)
+    form = NewKeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        key, secret = keys.create(form.cleaned_data["scope"], form.cleaned_data["name"], user_of(request))
-        audit.note(request, "made a key", "key", key.pk, scope=key.scope, name=key.name)
-        request.session["made_key"] = {"name": key.name, "secret": secret}
+        key, secret = keys.create(user=user_of(request), **form.cleaned_data)
+        audit.note(request, "made a key", "key", key.pk, scope=key.scope, name=key.name, sites=key.allowed_origins)
+        request.session["made_key"] = {"name": key.name, "secret": secret, "scope": key.scope}
         return redirect("workspace_keys")
     context = {
         "keys": ApiKey.objects.select_related("created_by").order_by("revoked_at", "-created_at"),
         "form": form,
         "made": request.session.pop("made_key", None),
+        "base_url": config.base_url(),
     }
     return render(request, "workspace/keys.html", context)
+
+
+@allowed("workspace.change_apikey")
+def change_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """What a key is called, and on which sites it may be used."""
+    key = get_object_or_404(ApiKey, pk=key_id, revoked_at=None)
+    form = KeyForm(request.POST or None, instance=key)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        audit.note(request, "changed a key", "key", key.pk, name=key.name, sites=key.allowed_origins)
+        messages.success(request, f"The key “{key.name}” is kept; it holds from now on.")
+        return redirect("workspace_keys")
+    return render(request, "workspace/key.html", {"form": form, "key": key})
 
 
 @require_POST

@@ -14,15 +14,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import psycopg
 import pytest
+from django.db import connection
 
 from leadwright.attract.models import Campaign, Form, FormField, TrackedLink
-from leadwright.capture import judging
+from leadwright.capture import buffers, collector, judging
 from leadwright.kit import clock, signing
 from leadwright.main.processes import free_port
 from leadwright.profile.models import Contact
-from leadwright.workspace import keys
+from leadwright.workspace import keys, settings
 from tests.capture.conftest import ROOT, database_url, rows, until
+from tests.conftest import NOON
 
 UID = uuid.UUID("01890000-0000-7000-8000-000000000001")
 
@@ -38,6 +41,11 @@ def basic(key: str) -> dict[str, str]:
 @pytest.fixture
 def key(committed: None) -> str:
     return keys.create("collect")[1]
+
+
+@pytest.fixture
+def secret(committed: None) -> str:
+    return keys.create("write")[1]
 
 
 @pytest.fixture
@@ -345,3 +353,146 @@ def test_segments_own_client_works_unchanged(spawned: tuple[str, "subprocess.Pop
     assert Contact.objects.get().external_id == "u1"
     assert rows("SELECT count(*) FROM capture_activity a JOIN profile_identity i USING (subject_id)") == [(23,)]
     assert rows("SELECT DISTINCT human FROM capture_activity") == [(None,)]
+
+
+@pytest.fixture
+def stingy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rates that are soon used up."""
+    monkeypatch.setenv("LEADWRIGHT_ADDRESS_RATE", "0.01/5")
+    monkeypatch.setenv("LEADWRIGHT_KEY_RATE", "0.01/8")
+    monkeypatch.setenv("LEADWRIGHT_FORM_RATE", "0.01/2")
+
+
+async def test_an_address_that_sends_too_much_is_told_when_to_come_again(
+    stingy: None, client: httpx.AsyncClient, key: str
+) -> None:
+    async def status(address: str, **headers: str) -> int:
+        told = basic(key) | {"x-forwarded-for": address} | headers
+        answer = await client.post("/t/v1/track", json=TRACK, headers=told)
+        if answer.status_code == 429:
+            assert 1 <= int(answer.headers["retry-after"]) <= 101
+            assert "please try again in" in answer.json()["error"]
+        return answer.status_code
+
+    assert [await status("2001:db8:1:1::5") for _ in range(3)] == [200] * 3
+    assert [await status("2001:db8:1:1:ffff::6") for _ in range(3)] == [200, 200, 429]  # the same line
+    assert [await status("2001:db8:1:2::6") for _ in range(4)] == [200, 200, 200, 429]  # now the key has had enough
+    assert len(hits()) == 8
+
+
+async def test_a_batch_counts_as_many_as_it_has(stingy: None, client: httpx.AsyncClient, key: str) -> None:
+    batch = {"writeKey": key, "batch": [TRACK | {"type": "track", "messageId": f"m{n}"} for n in range(4)]}
+    told = {"x-forwarded-for": "198.51.100.7"}
+    assert [(await client.post("/t/batch", json=batch, headers=told)).status_code for _ in range(2)] == [200, 429]
+    assert len(hits()) == 4
+
+
+async def test_a_server_with_a_secret_key_is_counted_by_its_key_only(
+    stingy: None, client: httpx.AsyncClient, secret: str
+) -> None:
+    told = basic(secret) | {"x-forwarded-for": "198.51.100.7"}
+    given = [(await client.post("/t/v1/track", json=TRACK, headers=told)).status_code for _ in range(9)]
+    assert given == [200] * 8 + [429]
+
+
+async def test_forms_have_a_rate_and_leaving_has_none(stingy: None, client: httpx.AsyncClient, form: Form) -> None:
+    told = {"x-forwarded-for": "198.51.100.7"}
+    sent = [
+        (await client.post("/t/f/paper", json={"email": f"a{n}@x.example"}, headers=told)).status_code for n in range(3)
+    ]
+    assert sent == [200, 200, 429]
+    for _ in range(12):
+        assert (await client.post(UNSUBSCRIBE, content="from=purpose", headers=told)).status_code == 200
+        assert (await client.get(CLICK, headers=told)).status_code == 302
+
+
+async def test_this_very_machine_is_not_counted(stingy: None, client: httpx.AsyncClient, committed: None) -> None:
+    page = {"anonymousId": "v1", "type": "page"}
+    for _ in range(12):
+        told = {"origin": "http://site.example"}
+        assert (await client.post("/t/v1/page", json=page, headers=told)).status_code == 200
+
+
+async def test_each_call_of_a_batch_has_its_size(client: httpx.AsyncClient, key: str) -> None:
+    calls = [TRACK | {"type": "track", "messageId": "m1"}, TRACK | {"type": "track", "event": "x" * 40_000}]
+    answer = await client.post("/t/v1/import", json={"batch": calls}, headers=basic(key))
+    assert (answer.status_code, answer.json()["error"]) == (413, "Call 2 is too large; send at most 32 KB in each.")
+    assert hits() == []
+    assert (await client.post("/t/v1/import", json={"batch": calls[:1]}, headers=basic(key))).status_code == 200
+
+
+async def test_a_stalled_database_is_said_and_a_retry_counts_once(
+    client: httpx.AsyncClient, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buffers, "STALL_SECONDS", 0.5)
+    assert (await client.post("/t/v1/track", json=TRACK | {"messageId": "m0"}, headers=basic(key))).status_code == 200
+    with psycopg.connect(database_url()) as other:
+        other.execute("LOCK TABLE capture_hit IN ACCESS EXCLUSIVE MODE")
+        sent = [client.post("/t/v1/track", json=TRACK | {"messageId": f"m{n}"}, headers=basic(key)) for n in range(9)]
+        answers = await asyncio.gather(*sent)
+        assert [answer.status_code for answer in answers] == [503] * 9
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+        assert "please try again" in answers[0].json()["error"]
+        monkeypatch.setattr(buffers, "WAITING_ROWS", 0)
+        at_once = await client.post("/t/v1/track", json=TRACK, headers=basic(key))
+        assert at_once.status_code == 503
+        monkeypatch.undo()
+    for n in range(9):
+        again = await client.post("/t/v1/track", json=TRACK | {"messageId": f"m{n}"}, headers=basic(key))
+        assert again.status_code == 200
+    await asyncio.to_thread(judge)
+    assert rows("SELECT count(*) FROM capture_activity WHERE kind = 'track'") == [(9,)]
+
+
+def judge() -> None:
+    try:
+        judging.judge()
+    finally:
+        connection.close()  # of this thread
+
+
+async def test_the_use_of_a_key_is_noted(client: httpx.AsyncClient, key: str) -> None:
+    assert (await client.post("/t/v1/track", json=TRACK, headers=basic(key))).status_code == 200
+    await (await collector.running()).known.renew()
+    assert rows("SELECT last_used_at IS NOT NULL FROM workspace_apikey") == [(True,)]
+
+
+async def test_a_day_without_cookies_has_a_salt_that_ends_with_it(client: httpx.AsyncClient, key: str) -> None:
+    async def name(address: str = "198.51.100.7", site: str = "https://shop.example") -> str:
+        told = basic(key) | {"x-forwarded-for": address, "origin": site, "cookie": "lw_vid=of-before"}
+        await client.post("/t/v1/page", json={"cookieless": 1}, headers=told)
+        kept = hits()[-1][2]
+        assert "of-before" not in str(kept)
+        return str(kept["anonymousId"])
+
+    clock.set_to(NOON)
+    first = await name()
+    assert await name() == first
+    assert len({first, await name("198.51.100.8"), await name(site="https://blog.example")}) == 3
+    assert rows("SELECT day::text FROM capture_salt") == [("2026-03-02",)]
+    clock.advance(timedelta(days=1))
+    assert await name() != first
+    await (await collector.running()).known.renew()
+    assert rows("SELECT day::text FROM capture_salt") == [("2026-03-03",)]
+    assert {address for (address,) in rows("SELECT host(address) FROM capture_hit")} == {"198.51.100.0"}
+
+
+@pytest.fixture(params=["consent", "never"])
+def cookies(request: pytest.FixtureRequest, committed: None) -> str:
+    workspace = settings.current()
+    workspace.cookies = request.param
+    workspace.save()
+    return str(request.param)
+
+
+async def test_a_workspace_gives_no_cookies_unasked(client: httpx.AsyncClient, fair: None, cookies: str) -> None:
+    await client.get("/t/l/nowhere")
+    await (await collector.running()).known.renew()
+    for path in ("/t/l/fair", CLICK):
+        answer = await client.get(path)
+        assert answer.status_code == 302
+        assert "set-cookie" not in answer.headers
+        assert hits()[-1][2]["anonymousId"].startswith("day-")
+    assert f'"{cookies}"' in (await client.get("/t/t.js")).text
+    await client.get("/t/l/fair", headers={"cookie": "lw_vid=agreed"})
+    assert (hits()[-1][2]["anonymousId"] == "agreed") is (cookies == "consent")

@@ -7,11 +7,11 @@ from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 
 from leadwright.handover.models import Assignment, Task
-from leadwright.kit import clock
+from leadwright.kit import clock, rates
 from leadwright.profile.models import Company, Contact, Identity
 from leadwright.qualify.models import Lead, Member, Segment
 from leadwright.workspace import keys
-from leadwright.workspace.models import Role, User
+from leadwright.workspace.models import ApiKey, Role, User
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/"
@@ -45,7 +45,7 @@ def hidden(other: User) -> dict[str, int]:
     return {"contact": person.pk, "company": firm.pk, "lead": lead.pk, "task": task.pk, "segment": segment.pk}
 
 
-def headers(user: User, scope: str = "admin") -> dict[str, str]:
+def headers(user: User | None, scope: str = "admin") -> dict[str, str]:
     return {"Authorization": f"Bearer {keys.create(scope, user=user)[1]}"}
 
 
@@ -219,3 +219,56 @@ def test_a_key_acts_in_nobody_elses_name(client: Client, cleo: User, other: User
     assert client.post(complete, {"outcome": "reached"}, "application/json", headers=headers(cleo)).status_code == 200
     task.refresh_from_db()
     assert task.done_at
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://WWW.Firm.example/", ["https://www.firm.example"]),
+        ("http://127.0.0.1:8000\nhttp://127.0.0.1:8000", ["http://127.0.0.1:8000"]),
+        ("*.firm.example, firm.example", ["*.firm.example", "firm.example"]),
+        ("https://bücher.example", ["https://xn--bcher-kva.example"]),
+        ("", []),
+    ],
+)
+def test_a_key_is_bound_to_sites_on_its_screen(client: Client, given: str, kept: list[str]) -> None:
+    client.force_login(User.objects.create_user("bea@firm.example", name="Bea", role=Role.ADMINISTRATOR))
+    told = {"name": "Shop", "scope": "collect", "allowed_origins": given}
+    page = client.post("/app/settings/keys/", told, follow=True).content.decode()
+    key = ApiKey.objects.get(name="Shop")
+    assert key.allowed_origins == kept
+    assert "/t/t.js&quot; data-key=&quot;lw_" in page
+    assert f"/app/settings/keys/{key.pk}/" in page
+    changed = {"name": "Web shop", "allowed_origins": "shop.example"}
+    assert client.post(f"/app/settings/keys/{key.pk}/", changed).status_code == 302
+    key.refresh_from_db()
+    assert (key.name, key.scope, key.allowed_origins) == ("Web shop", "collect", ["shop.example"])
+
+
+@pytest.mark.parametrize("given", ["ftp://firm.example", "https://*.firm.example", "x.example:80", "-", "a/b"])
+def test_what_is_no_site_is_said(client: Client, given: str) -> None:
+    client.force_login(User.objects.create_user("bea@firm.example", name="Bea", role=Role.ADMINISTRATOR))
+    told = {"name": "Shop", "scope": "collect", "allowed_origins": given}
+    page = client.post("/app/settings/keys/", told)
+    assert "is no site; write it as" in page.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_a_reader_may_not_open_a_key(client: Client, cleo: User) -> None:
+    key, _ = keys.create("collect")
+    client.force_login(cleo)
+    assert client.get(f"/app/settings/keys/{key.pk}/").status_code == 403
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_come_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from leadwright.main import api
+
+    buckets = rates.Buckets(0.1, 3)
+    monkeypatch.setattr(api, "allowance", lambda: buckets)
+    hasty, patient = headers(None, "read"), headers(None, "read")
+    assert [client.get(f"{API}contacts", headers=hasty).status_code for _ in range(4)] == [200, 200, 200, 429]
+    refused = client.get(f"{API}contacts", headers=hasty)
+    assert refused["Content-Type"] == "application/problem+json"
+    assert 1 <= int(refused["Retry-After"]) <= 11
+    assert "try again in" in refused.json()["detail"]
+    assert client.get(f"{API}contacts", headers=patient).status_code == 200
