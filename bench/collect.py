@@ -88,7 +88,9 @@ def _server(app: str) -> Iterator[tuple[int, psutil.Process]]:
         "import sys; from leadwright.main.serving import serve; serve(*sys.argv[1:3], int(sys.argv[3]))",
     ]
     command += [app, HOST, str(port)]
-    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())}) as process:
+    with subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": str(Path.cwd()), "LEADWRIGHT_KEY_RATE": "0"}
+    ) as process:
         try:
             _wait(port)
             yield port, psutil.Process(process.pid)
