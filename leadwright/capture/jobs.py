@@ -14,7 +14,7 @@ def judge() -> datetime | None:
 
 @jobs.drain("capture.forget", order=19)
 def forget() -> datetime | None:
-    """Remove judged hits, seen message ids and kept answers after their time, once a day."""
+    """Remove seen message ids and kept answers after their time, once a day; hits go with `profile.retention`."""
     judging.forget()
     repeats.forget()
     return clock.now() + timedelta(days=1)

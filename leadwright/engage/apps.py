@@ -7,11 +7,13 @@ from leadwright.kit.registries import (
     CHECKS,
     CONTACT_PANELS,
     ERASERS,
+    EXPORTERS,
     FOUNDATIONS,
     MENU,
     ActivityKind,
     Check,
     Eraser,
+    Exporter,
     MenuEntry,
     Panel,
 )
@@ -44,9 +46,9 @@ class EngageConfig(AppConfig):
         CONTACT_PANELS.add(
             "engage.messages", Panel("Messages", "contact_messages", permission="engage.view_message"), order=40
         )
-        ERASERS.add(
-            "engage", Eraser(("engage_message", "engage_mailboxmessage"), messages.erase, messages.export), order=40
-        )
+        tables = ("engage_message", "engage_mailboxmessage")
+        ERASERS.add("engage", Eraser(tables, messages.erase), order=40)
+        EXPORTERS.add("engage", Exporter(tables, messages.export), order=40)
         CHECKS.add("engage.sender", Check("Sender", look_for_sender, "workspace_settings", setup=True))
         CHECKS.add(
             "engage.postal_address", Check("Postal address", look_for_postal_address, "workspace_settings", setup=True)

@@ -166,7 +166,7 @@ def erase(contact_ids: Sequence[int]) -> int:
     return copies + database.execute(SQL["erase"], contacts=list(contact_ids))
 
 
-def export(contact_id: int) -> dict[str, Any]:
+def export(contact_id: int) -> dict[str, list[dict[str, Any]]]:
     """What is known here about one contact."""
     found = Message.objects.filter(contact_id=contact_id).select_related("version").order_by("queued_at")
     return {
@@ -176,11 +176,13 @@ def export(contact_id: int) -> dict[str, Any]:
                 "subject": message.version.subject,
                 "address": message.address,
                 "state": message.state,
-                "held_reason": message.held_reason,
-                "queued_at": message.queued_at.isoformat(),
-                "sent_at": message.sent_at and message.sent_at.isoformat(),
+                "held_reason": REASONS.get(message.held_reason, message.held_reason),
+                "queued_at": message.queued_at,
+                "sent_at": message.sent_at,
                 "answer": message.answer,
+                "extra": message.extra,
             }
             for message in found
-        ]
+        ],
+        "mailbox": [row._asdict() for row in database.rows(SQL["in_mailbox"], contact=contact_id)],
     }

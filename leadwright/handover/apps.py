@@ -10,11 +10,13 @@ from leadwright.kit.registries import (
     CHECKS,
     CONTACT_PANELS,
     ERASERS,
+    EXPORTERS,
     HOME_PANELS,
     MENU,
     ActivityKind,
     Check,
     Eraser,
+    Exporter,
     MenuEntry,
     Panel,
 )
@@ -33,7 +35,10 @@ class HandoverConfig(AppConfig):
         ACTIVITY_KINDS.add("lead_assigned", ActivityKind("Given to a rep", "given to {name}", icon="user"))
         ACTIVITY_KINDS.add("task_done", ActivityKind("Task done", "{title}: {name}", icon="check"))
         ACTIVITY_KINDS.add("note_added", ActivityKind("Note", "note: {name}", icon="edit"))
-        ERASERS.add("handover", Eraser(("handover_task", "handover_assignment", "handover_unrouted"), _erase, _export))
+        ERASERS.add("handover", Eraser(("handover_task", "handover_assignment", "handover_unrouted"), _erase))
+        EXPORTERS.add(
+            "handover", Exporter(("handover_task", "handover_assignment", "handover_unrouted"), _export), order=80
+        )
         CHECKS.add("handover.reps", Check("Reps", _look_for_reps, url_name="workspace_users", setup=True))
         CHECKS.add("handover.late", Check("Answers", _look_for_late, url_name="handover_late"))
         MENU.add("queue", MenuEntry("Queue", "queue", "tasks", "handover.change_task", order=5))

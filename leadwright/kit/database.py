@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+
+TookTooLong = OperationalError  # a statement or a lock that waited longer than it was given
 
 
 @contextmanager

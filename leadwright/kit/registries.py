@@ -82,7 +82,14 @@ class Eraser:
 
     tables: tuple[str, ...]
     erase: Callable[[Sequence[int]], int]  # contact ids -> rows removed or blanked
-    export: Callable[[int], dict[str, Any]] | None = None  # contact id -> what is known here
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """Tells a person what a package knows of her: sections of rows. `tables` are the tables it answers for."""
+
+    tables: tuple[str, ...]
+    export: Callable[[int], dict[str, list[dict[str, Any]]]]  # contact id -> section -> rows
 
 
 @dataclass(frozen=True)
@@ -187,6 +194,7 @@ LEAD_PANELS: Registry[Panel] = Registry("The lead page")
 CAMPAIGN_PANELS: Registry[Panel] = Registry("The campaign page")
 HOME_PANELS: Registry[Panel] = Registry("The first screen")
 ERASERS: Registry[Eraser] = Registry("The erasers")
+EXPORTERS: Registry[Exporter] = Registry("The exporters")
 FILES: Registry[FileKeeper] = Registry("The files")
 RETENTIONS: Registry[Retention] = Registry("What is kept for a time")
 CHECKS: Registry[Check] = Registry("The checks")

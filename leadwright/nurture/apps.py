@@ -10,10 +10,12 @@ from leadwright.kit.registries import (
     CHECKS,
     CONTACT_PANELS,
     ERASERS,
+    EXPORTERS,
     MENU,
     ActivityKind,
     Check,
     Eraser,
+    Exporter,
     MenuEntry,
     Panel,
 )
@@ -37,7 +39,10 @@ class NurtureConfig(AppConfig):
         ACTIVITY_KINDS.add(
             "journey_ended", ActivityKind("Ended a journey", "ended the journey “{name}”", icon="redirect")
         )
-        ERASERS.add("nurture", Eraser(("nurture_enrollment", "nurture_steprecord", "nurture_knock"), _erase, _export))
+        ERASERS.add("nurture", Eraser(("nurture_enrollment", "nurture_steprecord", "nurture_knock"), _erase))
+        EXPORTERS.add(
+            "nurture", Exporter(("nurture_enrollment", "nurture_steprecord", "nurture_knock"), _export), order=70
+        )
         MENU.add("journeys", MenuEntry("Journeys", "journeys", "redirect", "nurture.view_journey", "Nurture", 30))
         panel = Panel("Journeys", "contact_journeys", "right", "nurture.view_journey")
         CONTACT_PANELS.add("journeys", panel, 40)

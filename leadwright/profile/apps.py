@@ -19,6 +19,13 @@ from leadwright.kit.registries import (
     Tab,
 )
 
+PRIVACY_MENU = (
+    ("Purposes", "purposes", "check", "profile.change_purpose"),
+    ("Suppressions", "suppressions", "cross", "profile.view_suppression"),
+    ("Privacy requests", "privacy_requests", "lock", "profile.change_privacyrequest"),
+    ("Retention", "retention", "history", "profile.change_retentionrule"),
+)
+
 
 class ProfileConfig(AppConfig):
     """The `profile` package."""
@@ -29,7 +36,7 @@ class ProfileConfig(AppConfig):
     def ready(self) -> None:
         """Announce who identifies, the kinds of facts, the erasers and the background work."""
         from leadwright.capture.judging import Identifier
-        from leadwright.profile import consents, erasures, fields, identities, jobs  # noqa: F401
+        from leadwright.profile import consents, erasures, exports, fields, identities, jobs, retentions  # noqa: F401
         from leadwright.profile.imports import CONTACTS
 
         IDENTIFIERS.add(
@@ -41,14 +48,21 @@ class ProfileConfig(AppConfig):
             "consent_pending": ActivityKind("Consent asked", "was asked to confirm “{name}”", "help"),
             "consent_granted": ActivityKind("Consent given", "allowed “{name}”", "check"),
             "consent_withdrawn": ActivityKind("Consent taken back", "took back “{name}”", "cross"),
+            "consent_lapsed": ActivityKind("Consent lapsed", "never confirmed “{name}”", "cross"),
+            "privacy_asked": ActivityKind("Privacy request", "asked: “{name}”", "lock"),
         }
         for key, kind in kinds.items():
             ACTIVITY_KINDS.add(key, kind)
         CONTACT_FIELDS.add("profile", partial(fields.provide, "contact"))
         COMPANY_FIELDS.add("profile", partial(fields.provide, "company"))
+        CONTACT_TABS.add("consent", Tab("Consent", "contact_consent", "profile.view_contact"), order=40)
+        for order, (label, name, icon, permission) in enumerate(PRIVACY_MENU, 50):
+            MENU.add(name, MenuEntry(label, name, icon, permission, group="Settings", order=order))
         CONTACT_TABS.add("history", Tab("History", "contact_history", "profile.view_contact"), order=90)
         COMPANY_TABS.add("history", Tab("History", "company_history", "profile.view_company"), order=90)
         erasures.register()
+        exports.register()
+        retentions.register()
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
         MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))
         MENU.add("companies", MenuEntry("Companies", "companies", "site", "profile.view_company", order=20))

@@ -12,7 +12,7 @@ from leadwright.capture.models import Import
 from leadwright.kit import clock, config, database, files, jobs, sql
 from leadwright.kit.registries import ERASERS, FILES, Eraser, FileKeeper
 from leadwright.profile import consents, rules, suppressions
-from leadwright.profile.models import Contact, Erasure, LegalHold
+from leadwright.profile.models import Erasure, LegalHold
 from leadwright.workspace import audit
 
 SQL = sql.load("erasures")
@@ -98,16 +98,6 @@ def go_on() -> int:
     return len(waiting)
 
 
-def what_goes(contact: Contact) -> list[tuple[str, int]]:
-    """What a forgetting of this contact would take or blank: each section of what is known, with its count."""
-    return [
-        (name, len(rows))
-        for part in known(contact.pk).values()
-        for name, rows in part.items()
-        if isinstance(rows, list) and rows
-    ]
-
-
 def receipts_of(address: str) -> list[Erasure]:
     """The receipts that tell of an address, found by its fingerprint. Carried by erasure_fingerprints."""
     try:
@@ -115,13 +105,6 @@ def receipts_of(address: str) -> list[Erasure]:
     except rules.BadAddress:
         return []
     return list(Erasure.objects.filter(fingerprints__contains=[rules.fingerprint(key)]).order_by("-pk"))
-
-
-def known(contact_id: int) -> dict[str, Any]:
-    """Everything that is known of a person, by package: what she gets when she asks."""
-    found = {key: eraser.export(contact_id) for key, eraser in ERASERS.items() if eraser.export}
-    found["files"] = {keeper.say: keeper.export(contact_id) for keeper in FILES if keeper.export}
-    return found
 
 
 def by_whom_named(contact_ids: Sequence[int]) -> list[str]:
@@ -180,19 +163,10 @@ def _erase_capture(contact_ids: Sequence[int]) -> int:
     database.execute(SQL["visitor_consents"], **given)
     visitors = database.execute(SQL["visitors"], **given)
     changes = database.execute(SQL["import_changes"], **given) + database.execute(SQL["rejects"], **given)
+    for name in ("held_submissions", "uploads"):
+        database.execute(SQL[name], **given)
     answers = database.execute(SQL["answers"], **given) + database.execute(SQL["mail_clicks"], **given)
     return hits + blanked + visitors + changes + answers
-
-
-def _export_profile(contact_id: int) -> dict[str, Any]:
-    return {
-        name: [row._asdict() for row in database.rows(SQL[f"know_{name}"], contact=contact_id)]
-        for name in ("contact", "past_values", "consent", "identities")
-    }
-
-
-def _export_capture(contact_id: int) -> dict[str, Any]:
-    return {"activities": [row._asdict() for row in database.rows(SQL["know_activities"], contact=contact_id)]}
 
 
 def register() -> None:
@@ -206,12 +180,13 @@ def register() -> None:
                 "capture_activity",
                 "capture_visitor",
                 "capture_mailclick",
+                "capture_heldsubmission",
+                "capture_upload",
                 "capture_importchange",
                 "capture_importreject",
                 "kit_keptanswer",
             ),
             _erase_capture,
-            _export_capture,
         ),
         order=31,
     )
@@ -237,7 +212,6 @@ def register() -> None:
                 "workspace_auditentry",
             ),
             _erase_profile,
-            _export_profile,
         ),
         order=30,
     )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from leadwright.kit import clock, jobs
-from leadwright.profile import consents, contacts, erasures, fields, indexes
+from leadwright.profile import consents, contacts, erasures, fields, indexes, privacy_requests, retentions
 
 
 @jobs.drain("profile.see", wakes_on=("activities",), order=20)
@@ -17,6 +17,7 @@ def see() -> datetime | None:
 def lapse() -> datetime | None:
     """Let what was never confirmed lapse, once a day."""
     consents.lapse()
+    privacy_requests.lapse()
     return clock.now() + timedelta(days=1)
 
 
@@ -38,3 +39,10 @@ def tidy() -> datetime | None:
 def bring_in_line() -> datetime | None:
     """Make and drop the indexes of custom fields."""
     return indexes.bring_in_line()
+
+
+@jobs.drain("profile.retention", order=29)
+def keep_house() -> datetime | None:
+    """Remove what is older than the firm keeps it, once a day."""
+    retentions.run()
+    return clock.now() + timedelta(days=1)

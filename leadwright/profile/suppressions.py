@@ -96,7 +96,7 @@ def fingerprint(line: str) -> str:
 
 def read(text: str) -> str:
     """The line that somebody means: an address, "@domain", or the hex of a SHA-256 or MD5. Raises BadAddress."""
-    given = text.strip().strip('"').strip()
+    given = text.strip().strip("\"'").strip()  # an apostrophe is what an export puts before an "@"
     low = given.lower()
     for prefix in ("sha256:", "md5:"):
         bare = low.removeprefix(prefix)

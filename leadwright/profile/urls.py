@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leadwright.profile import field_views, views
+from leadwright.profile import consent_views, erasure_views, field_views, retention_views, suppression_views, views
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
@@ -35,4 +35,25 @@ urlpatterns = [
     path("settings/fields/<int:field_id>/retire/", field_views.retire, name="field_retire"),
     path("settings/fields/<int:field_id>/delete/", field_views.delete, name="field_delete"),
     path("settings/fields/<int:field_id>/export/", field_views.export, name="field_export"),
+    path("contacts/<int:contact_id>/consent/", consent_views.contact_consent, name="contact_consent"),
+    path(
+        "contacts/<int:contact_id>/consent/record/", consent_views.contact_consent_record, name="contact_consent_record"
+    ),
+    path("contacts/<int:contact_id>/lift/", consent_views.contact_lift, name="contact_lift"),
+    path("contacts/<int:contact_id>/suppress/", consent_views.contact_suppress, name="contact_suppress"),
+    path("contacts/<int:contact_id>/hold/", consent_views.contact_hold, name="contact_hold"),
+    path("contacts/<int:contact_id>/everything/", erasure_views.everything, name="contact_everything"),
+    path("contacts/<int:contact_id>/forget/", erasure_views.forget, name="contact_forget"),
+    path("purposes/", consent_views.purpose_list, name="purposes"),
+    path("purposes/new/", consent_views.purpose_new, name="purpose_new"),
+    path("purposes/<slug:key>/", consent_views.purpose, name="purpose"),
+    path("purposes/<slug:key>/retire/", consent_views.purpose_retire, name="purpose_retire"),
+    path("suppressions/", suppression_views.index, name="suppressions"),
+    path("suppressions/add/", suppression_views.add, name="suppressions_add"),
+    path("suppressions/take/", suppression_views.take, name="suppressions_take"),
+    path("privacy/", erasure_views.requests, name="privacy_requests"),
+    path("privacy/<int:request_id>/", erasure_views.decide, name="privacy_decide"),
+    path("privacy/receipts/", erasure_views.receipts, name="receipts"),
+    path("privacy/holds/", erasure_views.holds, name="legal_holds"),
+    path("retention/", retention_views.index, name="retention"),
 ]

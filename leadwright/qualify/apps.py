@@ -10,6 +10,7 @@ from leadwright.kit.registries import (
     CHECKS,
     CONTACT_PANELS,
     ERASERS,
+    EXPORTERS,
     FIELD_NEEDS,
     FOUNDATIONS,
     HOME_PANELS,
@@ -18,6 +19,7 @@ from leadwright.kit.registries import (
     ActivityKind,
     Check,
     Eraser,
+    Exporter,
     MenuEntry,
     Panel,
 )
@@ -58,7 +60,8 @@ class QualifyConfig(AppConfig):
         for key, kind in KINDS.items():
             ACTIVITY_KINDS.add(key, kind)
         IMPORT_KINDS.add("leads", LEADS, order=20)
-        ERASERS.add("qualify", Eraser(TABLES, _erase, _export), order=50)
+        ERASERS.add("qualify", Eraser(TABLES, _erase), order=50)
+        EXPORTERS.add("qualify", Exporter(TABLES, _export), order=50)
         CHECKS.add("qualify.rules", Check("Score rules", _look_for_rules, url_name="scores", setup=True))
         CHECKS.add("qualify.segments", Check("Segments can be asked", _look_for_trouble, url_name="segments"))
         CHECKS.add("qualify.lag", Check("Qualifying keeps up", _look_for_lag))
@@ -110,12 +113,12 @@ def _export(contact_id: int) -> dict[str, Any]:
             }
             for lead in leads.of_contact(contact_id)
         ],
-        "score": {
-            "fit": standing.fit,
-            "engagement": round(standing.engagement, 1),
-            "points": [{"rule": each.rule, "points": each.points, "at": each.at} for each in standing.lines],
-        },
-        "segments": list(Member.objects.filter(contact_id=contact_id).values("segment__name", "since")),
+        "scores": [{"fit": standing.fit, "engagement": round(standing.engagement, 1)}],
+        "points": [{"rule": each.rule, "points": each.points, "at": each.at} for each in standing.lines],
+        "segments": [
+            {"segment": each.segment.name, "since": each.since}
+            for each in Member.objects.filter(contact_id=contact_id).select_related("segment").order_by("since")
+        ],
     }
 
 

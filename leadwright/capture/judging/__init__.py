@@ -29,7 +29,19 @@ from leadwright.kit import clock, database, sql
 
 log = structlog.get_logger()
 
-__all__ = ["STEPS", "Claim", "Found", "Identifier", "Taken", "Turn", "forget", "judge", "rotate", "take_set"]
+__all__ = [
+    "STEPS",
+    "Claim",
+    "Found",
+    "Identifier",
+    "Taken",
+    "Turn",
+    "forget",
+    "forget_hits",
+    "judge",
+    "rotate",
+    "take_set",
+]
 
 SQL = sql.load("sets")
 READER = "capture.judge"
@@ -121,5 +133,10 @@ def _take(limit: int) -> int:
 
 
 def forget(keep: timedelta = timedelta(days=30)) -> int:
-    """Remove hits that were judged and message ids that were seen longer ago than this; answers how many hits."""
-    return leftovers.forget(READER, keep)
+    """Remove message ids that were seen longer ago than this; answers how many."""
+    return leftovers.forget(keep)
+
+
+def forget_hits(before: datetime, limit: int) -> int:
+    """Remove some judged hits that came before a moment; answers how many."""
+    return leftovers.forget_hits(READER, before, limit)

@@ -155,3 +155,8 @@ DELETE FROM engage_message WHERE contact_id = ANY(%(contacts)s)
 DELETE FROM engage_mailboxmessage
 WHERE rcpt_to ?| (SELECT coalesce(array_agg(lower(email)), '{}') FROM profile_contact
                   WHERE id = ANY(%(contacts)s) AND email <> '')
+
+-- name: in_mailbox
+-- What the built-in mailbox keeps of mails to a contact. Carried by mailbox_recipient.
+SELECT received_at, subject FROM engage_mailboxmessage
+WHERE rcpt_to ? (SELECT lower(email) FROM profile_contact WHERE id = %(contact)s AND email <> '') ORDER BY received_at

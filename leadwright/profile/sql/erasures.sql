@@ -120,28 +120,17 @@ WHERE i.contact_id = ANY (%(contacts)s) AND i.kind = 'visitor' AND v.id = i.subj
 -- Clicks that bursts are found by. Carried by mailclick_message (contact_uid, message).
 DELETE FROM capture_mailclick m USING profile_contact c WHERE c.id = ANY (%(contacts)s) AND m.contact_uid = c.uid
 
+-- name: held_submissions
+-- Forms that were set aside. Carried by the index on email.
+DELETE FROM capture_heldsubmission
+WHERE email <> '' AND email IN (
+    SELECT email_key FROM profile_contact WHERE id = ANY (%(contacts)s)
+    UNION SELECT key FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s) AND kind = 'email')
+
+-- name: uploads
+-- What is known of files that came with her forms. Carried by the index on subject_id.
+DELETE FROM capture_upload u USING profile_identity i
+WHERE i.contact_id = ANY (%(contacts)s) AND u.subject_id = i.subject_id
+
 -- name: import_changes
 DELETE FROM capture_importchange WHERE "table" = 'profile_contact' AND record_id = ANY (%(contacts)s)
-
--- name: know_contact
-SELECT email, external_id, first_name, last_name, title, phone, country, city, language, time_zone, custom::text AS custom,
-       origins::text AS origins, first_channel, created_at, updated_at, last_seen_at
-FROM profile_contact WHERE id = %(contact)s
-
--- name: know_past_values
--- What her fields said before; they go with the contact by their foreign key. Carried by past_of_contact.
-SELECT field, value::text AS value, origin::text AS origin, until
-FROM profile_pastvalue WHERE contact_id = %(contact)s ORDER BY id
-
--- name: know_consent
-SELECT purpose_id AS purpose, state, wording, at, source, host(address) AS address
-FROM profile_consentrecord WHERE contact_id = %(contact)s ORDER BY at, id
-
--- name: know_identities
-SELECT subject_id::text AS subject, kind, since, evidence FROM profile_identity WHERE contact_id = %(contact)s ORDER BY since
-
--- name: know_activities
--- Carried by capture_activity_subject (subject_id, at).
-SELECT a.at, a.kind, a.name, a.object_kind, a.object_id, a.channel, a.human, a.properties::text AS properties
-FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id
-WHERE i.contact_id = %(contact)s ORDER BY a.at
