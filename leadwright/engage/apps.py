@@ -5,7 +5,7 @@ from django.apps import AppConfig
 from leadwright.kit.registries import (
     ACTIVITY_KINDS,
     CHECKS,
-    CONTACT_PANELS,
+    CONTACT_TABS,
     ERASERS,
     EXPORTERS,
     FOUNDATIONS,
@@ -15,7 +15,7 @@ from leadwright.kit.registries import (
     Eraser,
     Exporter,
     MenuEntry,
-    Panel,
+    Tab,
 )
 
 # Opens, clicks and unsubscribes come in through the collector; `capture` registers them.
@@ -43,8 +43,8 @@ class EngageConfig(AppConfig):
             "engage.broadcasts",
             MenuEntry("Broadcasts", "broadcasts", "upload", "engage.view_broadcast", "Nurture", order=20),
         )
-        CONTACT_PANELS.add(
-            "engage.messages", Panel("Messages", "contact_messages", permission="engage.view_message"), order=40
+        CONTACT_TABS.add(
+            "engage.messages", Tab("Messages", "contact_messages", permission="engage.view_message"), order=40
         )
         tables = ("engage_message", "engage_mailboxmessage")
         ERASERS.add("engage", Eraser(tables, messages.erase), order=40)

@@ -27,6 +27,7 @@ urlpatterns = [
     path("companies/<int:company_id>/", views.company, name="company"),
     path("companies/<int:company_id>/edit/", views.company_edit, name="company_edit"),
     path("companies/<int:company_id>/timeline/", views.company_timeline, name="company_timeline"),
+    path("companies/<int:company_id>/group/", views.company_group, name="company_group"),
     path("settings/fields/", field_views.index, name="fields"),
     path("settings/fields/new/", field_views.new, name="field_new"),
     path("settings/fields/others/", field_views.strangers, name="field_strangers"),

@@ -13,15 +13,13 @@ from django.utils import timezone
 
 from leadwright.kit import database, ids, numbers
 from leadwright.kit.registries import COMPANY_PANELS, COMPANY_TABS, CONTACT_PANELS, CONTACT_TABS
-from leadwright.profile import edits, facts, timelines
+from leadwright.profile import edits, facts, groups, timelines
 from leadwright.profile.forms import CompanyForm, ContactForm
 from leadwright.profile.lists import COMPANIES, CONTACTS
-from leadwright.profile.models import Company, Consent, Contact, PastValue, Purpose, Suppression
+from leadwright.profile.models import BuyingRole, Company, Consent, Contact, PastValue, Purpose, Suppression
 from leadwright.ui.details import record, tabs
 from leadwright.workspace import audit
 from leadwright.workspace.access import allowed, refuse, user_of
-
-PEOPLE_SHOWN = 50
 
 
 def _contact(request: HttpRequest, contact_id: int, *, held: bool = False) -> Contact:
@@ -261,40 +259,70 @@ def history(request: HttpRequest, of: str, record_id: int) -> HttpResponse:
 
 @allowed("profile.view_company")
 def company(request: HttpRequest, company_id: int) -> HttpResponse:
-    """One company: its people, and what they did."""
+    """One company: its buying group, and what its people did."""
     found = _company(request, company_id)
     audit.saw(request, "company", found.pk)
     shown = tabs(request, COMPANY_TABS, found.pk)
+    group = groups.of_company(found, user_of(request))
     context: dict[str, Any] = {
         "company": found,
         "groups": facts.groups(found, user_of(request)),
         "timeline_url": reverse("company_timeline", args=[found.pk]),
+        **_group(request, group),
         **record(request, COMPANY_PANELS, found.pk),
         **shown,
     }
     if not shown["tab"]:
-        people, entries, following = _of_company(request, found)
-        context |= {"people": people, **_timeline(request, entries, following)}
+        context |= _timeline(request, *_of_company(request, found, [each.contact for each in group.members]))
     return render(request, "profile/company.html", context)
 
 
-def _of_company(request: HttpRequest, found: Company) -> tuple[list[Contact], list[timelines.Entry], str]:
-    visible = Contact.objects.visible_to(user_of(request)).filter(company=found)
-    people = list(visible.select_related("persona").order_by("last_name", "first_name")[:PEOPLE_SHOWN])
-    entries, following = timelines.of_company(
-        found.pk, [each.pk for each in people], request.GET.get("after", ""), _asked(request)
-    )
+def _group(request: HttpRequest, group: groups.Group) -> dict[str, Any]:
+    return {
+        "group": group,
+        "roles": BuyingRole.choices,
+        "persona_choices": [persona for persona, _ in group.personas],
+        "days": [],
+        "lately": groups.DAYS,
+        "may_change": user_of(request).has_perm("profile.change_contact"),
+    }
+
+
+def _of_company(
+    request: HttpRequest, found: Company, people: list[Contact] | None = None
+) -> tuple[list[timelines.Entry], str]:
+    if people is None:
+        people = [each.contact for each in groups.of_company(found, user_of(request)).members]
     names = {each.pk: each for each in people}
-    return people, [replace(entry, contact=names.get(entry.contact_id or 0)) for entry in entries], following
+    entries, following = timelines.of_company(found.pk, list(names), request.GET.get("after", ""), _asked(request))
+    return [replace(entry, contact=names.get(entry.contact_id or 0)) for entry in entries], following
 
 
 @allowed("profile.view_company")
 def company_timeline(request: HttpRequest, company_id: int) -> HttpResponse:
     """A page of a company's timeline."""
     found = _company(request, company_id)
-    _, entries, following = _of_company(request, found)
-    context = _timeline(request, entries, following) | {"timeline_url": request.path, "is_part": True}
+    context = _timeline(request, *_of_company(request, found)) | {"timeline_url": request.path, "is_part": True}
     return render(request, "profile/_timeline.html", context)
+
+
+@allowed("profile.view_company")
+@database.atomic
+def company_group(request: HttpRequest, company_id: int) -> HttpResponse:
+    """The buying group; POST gives somebody of it a role or a persona."""
+    found = _company(request, company_id)
+    if request.method == "POST":
+        if refused := _may(request, "change", "contact"):
+            return refused
+        person = _contact(request, numbers.key(request.POST.get("contact")), held=True)
+        field = "persona" if "persona" in request.POST else "buying_role"
+        form = ContactForm(request.POST, instance=person, user=user_of(request), only=field)
+        if person.company_id != found.pk or not form.is_valid():
+            raise Http404
+        _keep(request, form)
+        audit.note(request, "changed", "contact", person.pk, fields=form.changed_fields)
+    context = {"company": found} | _group(request, groups.of_company(found, user_of(request)))
+    return render(request, "profile/_group.html", context)
 
 
 @allowed("profile.add_company")

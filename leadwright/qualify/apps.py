@@ -8,6 +8,7 @@ from django.apps import AppConfig
 from leadwright.kit.registries import (
     ACTIVITY_KINDS,
     CHECKS,
+    COMPANY_PANELS,
     CONTACT_PANELS,
     ERASERS,
     EXPORTERS,
@@ -71,6 +72,10 @@ class QualifyConfig(AppConfig):
         MENU.add("scores", MenuEntry("Scores", "scores", "order", "qualify.view_scorerule", "Qualify", order=20))
         CONTACT_PANELS.add("qualify.leads", Panel("Leads", "contact_leads", permission="qualify.view_lead"), order=20)
         CONTACT_PANELS.add("qualify.score", Panel("Score", "contact_score", permission="qualify.view_score"), order=30)
+        CONTACT_PANELS.add(
+            "qualify.segments", Panel("Segments", "contact_segments", permission="qualify.view_segment"), order=50
+        )
+        COMPANY_PANELS.add("qualify.leads", Panel("Leads", "company_leads", permission="qualify.view_lead"), order=20)
         HOME_PANELS.add(
             "qualify.hot",
             Panel(

@@ -270,3 +270,30 @@ def test_nothing_of_another_reps_record_can_be_reached(client: Client, rep: User
             if name in ("_edit", "_fact", "_fact_past"):
                 assert client.post(address, {"title": "x", "past": "1"}).status_code == 404, address
     assert client.get(reverse("contact_timeline_offers", args=[hers.pk])).status_code == 404
+
+
+def test_a_company_shows_its_buying_group_and_who_is_missing(client: Client, marketer: User) -> None:
+    firm = Company.objects.create(name="Nordwind")
+    ada, ben = contact("Ada", company=firm), contact("Ben", company=firm)
+    for hours in (1, 2):
+        happened(ada, "page", "Pricing", hours, human=0.9)
+    page = client.get(reverse("company", args=[firm.pk])).content.decode()
+    assert "No roles are known yet" in page
+    group = reverse("company_group", args=[firm.pk])
+    changed = client.post(group, {"contact": ada.pk, "buying_role": "decider"}).content.decode()
+    assert "1 of 5 roles are covered; missing: economic buyer" in changed
+    assert "1 of 2 did nothing in 90 days" in changed
+    ada.refresh_from_db()
+    assert ada.buying_role == "decider"
+    assert ada.origins["buying_role"]["from"] == "console, Mia"
+    assert client.post(group, {"contact": ben.pk, "buying_role": "king"}).status_code == 404
+
+
+def test_a_rep_neither_sees_nor_changes_somebody_elses_people_in_a_group(client: Client, rep: User) -> None:
+    other = User.objects.create_user("cleo@firm.example", name="Cleo", role=Role.REP)
+    firm = Company.objects.create(name="Nordwind")
+    hers = contact("Hers", company=firm, owner=other)
+    client.force_login(rep)
+    assert "Hers" not in client.get(reverse("company", args=[firm.pk])).content.decode()
+    group = reverse("company_group", args=[firm.pk])
+    assert client.post(group, {"contact": hers.pk, "buying_role": "user"}).status_code == 404

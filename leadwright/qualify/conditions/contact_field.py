@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from leadwright.attract.models import Persona
 from leadwright.attract.stages import BuyingStage
 from leadwright.kit.registries import CONDITIONS
+from leadwright.profile.models import BuyingRole
 from leadwright.qualify.conditions import fields, own_fields
 from leadwright.qualify.conditions.base import BadCondition, Condition, Facts, Parameters, Setting, Settings
 from leadwright.workspace.models import User
@@ -22,7 +23,7 @@ TEXTS = {
     "external_id": "External id",
 }
 MOMENTS = {"created_at": "Known since", "last_seen_at": "Last seen"}
-CHOICES = {"buying_stage": "Buying stage", "persona": "Persona", "owner": "Owner"}
+CHOICES = {"buying_stage": "Buying stage", "buying_role": "Role in buying", "persona": "Persona", "owner": "Owner"}
 OWN = "custom"
 
 
@@ -107,7 +108,8 @@ class ContactField(Condition):
         if name in MOMENTS:
             return fields.Field(name, MOMENTS[name], "moment", f"c.{name}")
         if name in CHOICES:
-            column = {"buying_stage": "NULLIF(c.buying_stage, '')"}.get(name, f"c.{name}_id")
+            texts = {"buying_stage": "NULLIF(c.buying_stage, '')", "buying_role": "NULLIF(c.buying_role, '')"}
+            column = texts.get(name, f"c.{name}_id")
             return fields.Field(name, CHOICES[name], "choice", column, partial(_options, name))
         if name == OWN:
             own = str(settings.get("own") or "")
@@ -134,7 +136,9 @@ def _options(name: str) -> tuple[tuple[str, str], ...]:
         return tuple((str(key), label) for key, label in Persona.objects.values_list("pk", "name"))
     if name == "owner":
         return tuple((str(user.pk), str(user)) for user in User.objects.filter(is_active=True))
-    return tuple((str(key), str(label)) for key, label in BuyingStage.choices)
+    return tuple(
+        (str(key), str(label)) for key, label in (BuyingRole if name == "buying_role" else BuyingStage).choices
+    )
 
 
 CONDITIONS.add(ContactField.key, ContactField(), order=10)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from leadwright.attract.models import Channel
 from leadwright.kit import clock, jobs
 from leadwright.kit.registries import LEAD_PANELS
-from leadwright.profile.models import Contact
+from leadwright.profile.models import Company, Contact
 from leadwright.qualify import leads, rules, scores
 from leadwright.qualify.forms import GiveForm, LeadForm, MoveForm
 from leadwright.qualify.models import OPEN, WAY, Lead, Score, Stage, StageMove
@@ -343,6 +343,14 @@ def panel(request: HttpRequest, contact_id: int) -> HttpResponse:
     get_object_or_404(visible_contacts(request), pk=contact_id)
     found = _visible(request).filter(contact_id=contact_id).order_by("-opened_at")
     return render(request, "qualify/_contact_leads.html", {"leads": found, "contact_id": contact_id})
+
+
+@allowed("qualify.view_lead")
+def of_company(request: HttpRequest, company_id: int) -> HttpResponse:
+    """The leads of a company's people that the user may see; a panel of its page."""
+    company = get_object_or_404(Company.objects.visible_to(user_of(request)), pk=company_id)
+    found = _visible(request).filter(contact__company=company).select_related("contact").order_by("-opened_at")[:20]
+    return render(request, "qualify/_company_leads.html", {"leads": found})
 
 
 @allowed("qualify.view_lead")

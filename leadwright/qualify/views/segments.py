@@ -19,7 +19,7 @@ from leadwright.qualify.models import Member, Segment
 from leadwright.qualify.views.leads import contact_url, visible_contacts
 from leadwright.ui.lists import Column, Empty, List
 from leadwright.workspace import audit
-from leadwright.workspace.access import allowed
+from leadwright.workspace.access import allowed, user_of
 
 
 def _words(segment: Segment) -> str:
@@ -206,3 +206,19 @@ def delete(request: HttpRequest, segment_id: int) -> HttpResponse:
     messages.success(request, f"“{segment.name}” is gone.")
     jobs.wake("segments")
     return HttpResponseRedirect(reverse("segments"))
+
+
+@allowed("qualify.view_segment")
+def of_contact(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """The segments that a contact is in, and since when; a panel of its page."""
+    contact = get_object_or_404(Contact.objects.visible_to(user_of(request)), pk=contact_id)
+    found = Member.objects.filter(contact=contact).select_related("segment").order_by("segment__name")
+    return render(request, "qualify/_contact_segments.html", {"members": found, "contact": contact})
+
+
+@allowed("qualify.view_segment")
+def why_in(request: HttpRequest, segment_id: int, contact_id: int) -> HttpResponse:
+    """Why a contact is, or is not, in a segment: per condition, with what is so."""
+    contact = get_object_or_404(Contact.objects.visible_to(user_of(request)), pk=contact_id)
+    told = segments.why(get_object_or_404(Segment, pk=segment_id), contact.pk)
+    return render(request, "qualify/_why.html", {"told": told})
