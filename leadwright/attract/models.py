@@ -376,16 +376,6 @@ class FormField(Orderable):
         """The options, one a line."""
         return [line.strip() for line in self.options.splitlines() if line.strip()]
 
-    @property
-    def autocomplete(self) -> str:
-        """What a browser may fill in here (WCAG 1.3.5)."""
-        return questions.AUTOCOMPLETE.get(self.maps_to, "off" if self.kind == self.Kind.HIDDEN else "on")
-
-    @property
-    def input_type(self) -> str:
-        """The type of the HTML input."""
-        return {"email": "email", "phone": "tel", "number": "number"}.get(self.kind, "text")
-
     def row(self) -> dict[str, Any]:
         """Its columns, as the database would give them."""
         return vars(self) | {"show_when": self.show_when.get_prep_value() if self.show_when else []}

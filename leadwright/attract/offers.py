@@ -6,11 +6,15 @@ says whose it is instead of naming a hit: sign("resource", ["contact:<uid>", pag
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from leadwright.kit import clock, config, numbers, signing
 
 VALID_FOR = timedelta(days=7)
+PREFILLED_FOR = timedelta(days=30)
 WHOSE = "contact:"
 
 
@@ -19,9 +23,31 @@ def offer(code: str, page_id: int) -> str:
     return signing.sign("offer", [code, page_id])
 
 
-def rendered(code: str, at: datetime) -> str:
-    """The token that says when a form was drawn, in milliseconds; a machine answers faster than a person."""
-    return signing.sign("form", [code, int(at.timestamp() * 1000)])
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a form was drawn: when, in which variant, without which questions, and where (empty: on our own page)."""
+
+    code: str
+    drawn_at: float  # seconds
+    variant: str = ""
+    left_out: tuple[str, ...] = ()
+    where: str = ""
+    asked_work: bool = False  # with a riddle; pages that were drawn by an older version had none
+
+
+def rendered(code: str, at: datetime, variant: str = "", left_out: Sequence[str] = (), where: str = "") -> str:
+    """How a form was drawn: a machine answers faster than a person, and nobody invents a variant."""
+    return signing.sign("form", [code, int(at.timestamp() * 1000), variant, list(left_out), where])
+
+
+def timing(token: str) -> Timing | None:
+    """What a form's token says; None where it is not one of ours."""
+    try:
+        code, drawn_ms, *more = signing.read("form", token)
+        variant, left_out, where = more or ("", (), "")
+        return Timing(str(code), drawn_ms / 1000, str(variant), tuple(map(str, left_out)), str(where), bool(more))
+    except (signing.BadToken, TypeError, ValueError):
+        return None
 
 
 def resource_of(token: str) -> int | None:
@@ -33,9 +59,27 @@ def resource_of(token: str) -> int | None:
     return numbers.whole(page_id)
 
 
-def address(uid: uuid.UUID, page_id: int) -> str:
+def address(uid: uuid.UUID, page_id: int, days: int = VALID_FOR.days) -> str:
     """The address of a resource in a mail to a contact: what is fetched by it, that contact has fetched."""
-    return f"{config.base_url()}/t/a/{signing.sign('resource', [f'{WHOSE}{uid}', page_id], open_until())}"
+    until = clock.now() + timedelta(days=days)
+    return f"{config.base_url()}/t/a/{signing.sign('resource', [f'{WHOSE}{uid}', page_id], until)}"
+
+
+def filled_in(url: str, uid: uuid.UUID, days: int = PREFILLED_FOR.days) -> str:
+    """An address on which forms are filled in with what is known of a contact: for mails to that contact only."""
+    parts = urlsplit(url)
+    token = signing.sign("prefill", [uid.bytes], clock.now() + timedelta(days=days))
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "lw"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("lw", token)])))
+
+
+def prefilled_for(token: str) -> uuid.UUID | None:
+    """The contact whom a signed link is for, or None."""
+    try:
+        [uid] = signing.read("prefill", token)
+        return uuid.UUID(bytes=uid)
+    except (signing.BadToken, TypeError, ValueError):
+        return None
 
 
 def contact_of(message: str) -> uuid.UUID | None:

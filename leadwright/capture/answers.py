@@ -2,8 +2,9 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
 from html import escape
+
+from leadwright.attract import drawings
 
 CSS = """
 :root{color-scheme:light dark;--ink:#1b2a41;--paper:#fbfaf7;--card:#fff;--line:#e3dfd6;--soft:#5b6472;--copper:#a84b16;
@@ -28,14 +29,29 @@ a{color:var(--copper)}
 .soft{color:var(--soft);font-size:15px}
 """.strip()
 
+
+def _digest(style: str) -> str:
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
 POLICY = (
-    "default-src 'none'; style-src 'sha256-"
-    + base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
-    + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'sha256-{_digest(CSS)}'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 
 HTML = "text/html; charset=utf-8"
 PRIVATE = ((b"cache-control", b"no-store"), (b"content-security-policy", POLICY.encode()))
+
+
+AGAIN_CSS = f"""{CSS.split("form{")[0]}
+main{{max-width:44rem}}
+h1{{font-size:26px;line-height:1.25;margin:0 0 12px;text-wrap:balance}}
+.lw-form{{--lw-accent:var(--copper);--lw-on-accent:var(--on)}}
+{drawings.CSS}"""
+PRIVATE_AGAIN = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", POLICY.replace(_digest(CSS), _digest(AGAIN_CSS)).encode()),
+)
 
 
 def page(firm: str, title: str, body: str) -> bytes:
@@ -91,12 +107,15 @@ def thanks(firm: str, text: str) -> bytes:
     return page(firm, "Thank you", f"<p>{escape(text)}</p>")
 
 
-def faults(firm: str, sentences: Iterable[str], back: str) -> bytes:
-    """What to mend in a form, for browsers without JavaScript."""
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    link = f'<p><a href="{escape(back)}">Back to the form</a></p>' if back else ""
-    body = f"<p>We could not take this yet. Nothing was sent. Please go back and mend:</p><ul>{items}</ul>{link}"
-    return page(firm, "Something is missing", body)
+def again(firm: str, title: str, form: str) -> bytes:
+    """The form once more with what was written and what must be mended, for browsers without JavaScript."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
+        f"<title>Something is missing · {escape(firm)}</title><style>{AGAIN_CSS}</style></head>"
+        f'<body><main><p class="firm">{escape(firm)}</p><h1>Something is missing</h1><p>{escape(title)}</p>{form}'
+        "</main></body></html>"
+    ).encode()
 
 
 def wrong(firm: str, sentence: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from leadwright.capture import activities, imports, judging
+from leadwright.capture import activities, attachments, held, imports, judging
 from leadwright.kit import clock, jobs, repeats
 
 
@@ -17,6 +17,20 @@ def forget() -> datetime | None:
     """Remove seen message ids and kept answers after their time, once a day; hits go with `profile.retention`."""
     judging.forget()
     repeats.forget()
+    return clock.now() + timedelta(days=1)
+
+
+@jobs.drain("capture.attachments", wakes_on=("activities",), order=12)
+def own_files() -> None:
+    """Say whose the files are that came with forms."""
+    attachments.follow_up()
+
+
+@jobs.drain("capture.sweep", order=17)
+def sweep() -> datetime | None:
+    """Remove files that nobody owns, and submissions kept aside that nobody looked at, once a day."""
+    held.forget()
+    attachments.sweep()
     return clock.now() + timedelta(days=1)
 
 

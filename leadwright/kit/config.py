@@ -42,6 +42,11 @@ SETTINGS: dict[str, Setting] = {
             "At most so many mails per contact in so many days; service mail is free; 0: no cap.",
         ),
         Setting("LEADWRIGHT_MAILBOX_PORT", "0", "Loopback port of the built-in mailbox's SMTP server; 0: a free one."),
+        Setting(
+            "LEADWRIGHT_FORM_WORK",
+            "15",
+            "How hard the riddle is that browsers solve for a form, in bits; each doubles the work; 0: none.",
+        ),
         Setting("LEADWRIGHT_LAKE_URL", "", "Where the open Delta tables lie; empty: lake/ in the data folder."),
         Setting("LEADWRIGHT_LAKE_ENGINE", "duckdb", "Which engine reads the lake."),
         Setting(

@@ -4,10 +4,11 @@ Each registry is filled once, when the apps start: from a package's `apps.py`, o
 register themselves. Reading a registry never imports anything.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 Item = TypeVar("Item")
 
@@ -184,6 +185,18 @@ class Tab:
     permission: str = ""
 
 
+@dataclass(frozen=True)
+class Recogniser:
+    """What is known of whoever fills in a form, by the names of the contact's fields.
+
+    `known` says of a browser (its anonymous id) which fields are known, never what stands in them: somebody else may
+    sit there. `told` gives the values themselves, of the contact for whom a link was signed.
+    """
+
+    known: Callable[[str], frozenset[str]]
+    told: Callable[[UUID], Mapping[str, str]]
+
+
 ACTIVITY_KINDS: Registry[ActivityKind] = Registry("The activity kinds")
 MENU: Registry[MenuEntry] = Registry("The menu")
 CONTACT_PANELS: Registry[Panel] = Registry("The contact page")
@@ -216,6 +229,9 @@ IMPORT_KINDS: Registry[Any] = Registry("Import kinds")
 # `fields_of`.
 CONTACT_FIELDS: Registry[Callable[[], Sequence[RecordField]]] = Registry("The fields of a contact")
 COMPANY_FIELDS: Registry[Callable[[], Sequence[RecordField]]] = Registry("The fields of a company")
+
+# Who fills in a form, as far as it is known; asked by `attract`, answered by `profile`.
+RECOGNISERS: Registry[Recogniser] = Registry("The recognisers")
 
 # Which custom fields later stages ask many records for, as (“contact” or “company”, key): those get an index.
 FIELD_NEEDS: Registry[Callable[[], Iterable[tuple[str, str]]]] = Registry("The needs of fields")

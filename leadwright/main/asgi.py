@@ -17,7 +17,7 @@ log.set_up("web")
 django = WSGIMiddleware(get_wsgi_application(), workers=config.get_int("LEADWRIGHT_WEB_THREADS"))
 
 # Pages below /t/ that need the console's database models; everything else there is the collector's.
-FOR_DJANGO = ("/t/p/", "/t/a/")
+FOR_DJANGO = ("/t/p/", "/t/a/", "/t/e/", "/t/embed.")
 
 
 async def route(

@@ -7,7 +7,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as documents_urls
 
-from leadwright.attract import public
+from leadwright.attract import embeds, public
 from leadwright.capture import downloads
 from leadwright.engage import urls as engage
 from leadwright.main import health
@@ -43,6 +43,10 @@ urlpatterns = [
     path("app/", include(admin_urls)),
     path("documents/", include(documents_urls)),
     path("media/<path:path>", public.media),
+    path("t/embed.js", embeds.script),
+    path("t/embed.css", embeds.style),
+    path("t/e/<slug:code>.json", embeds.drawn, name="form_drawn"),
+    path("t/e/<slug:code>/", embeds.frame, name="form_frame"),
     path("t/a/<str:token>", downloads.fetch, name="resource"),
     path("robots.txt", public.robots),
     path("sitemap.xml", public.sitemap),

@@ -269,9 +269,16 @@ def take(taken: Sequence[Taken]) -> None:
     entries = []
     for each in asking:
         contact = contact_ids.get(each.found.contact_uid)
-        if contact is not None and (entry := _entry(each, contact, single)):
-            entries.append(entry)
+        if contact is not None:
+            entries += [entry for said in _each(each) if (entry := _entry(said, contact, single))]
     record(entries)
+
+
+def _each(taken: Taken) -> list[Taken]:
+    """What was taken, once for each consent that a form asked for: those after the first stand under `also`."""
+    consent = taken.claim.consent
+    further = [{"page": consent.get("page"), **also} for also in consent.get("also") or ()]
+    return [taken, *(replace(taken, claim=replace(taken.claim, consent=also)) for also in further)]
 
 
 def _entry(taken: Taken, contact: int, single: set[str]) -> Entry | None:

@@ -51,9 +51,9 @@ def test_a_visitor_asks_for_a_demo_and_becomes_a_contact(visit: Any, site: Produ
     assert page.url.endswith("/trial/")
     assert page.evaluate("document.activeElement.name") == "email"
     assert page.evaluate("document.activeElement.validationMessage")
-    page.evaluate("document.querySelector('form.form').noValidate = true")
+    page.evaluate("document.querySelector('form.lw-form').noValidate = true")
     page.click("button:has-text('Show me')")
-    said = page.wait_for_selector(".field__error")
+    said = page.wait_for_selector(".lw-field__error")
     assert "e-mail" in said.inner_text().lower()
     assert page.get_attribute("[name=email]", "aria-invalid") == "true"
     assert page.get_attribute("[name=email]", "aria-describedby") == said.get_attribute("id")

@@ -1,6 +1,5 @@
 """What the public site's templates ask for: the frame around a page, a form, a page's social image."""
 
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +8,9 @@ from django.template.context import RequestContext
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page, Site
 
-from leadwright.attract import offers
-from leadwright.attract.models import HONEYPOT, Form
-from leadwright.attract.pages import Appearance, HomePage, PlainPage, ResourcePage
+from leadwright.attract import drawings, showings
+from leadwright.attract.models import Form
+from leadwright.attract.pages import Appearance, HomePage, PlainPage, SitePage
 from leadwright.kit import clock, config
 from leadwright.workspace.models import Workspace
 
@@ -64,27 +63,16 @@ def frame(context: RequestContext) -> Frame:
     return made
 
 
-@register.inclusion_tag("attract/_form.html", takes_context=True)
-def form(context: RequestContext, shown: Form | None, title: str = "") -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def form(context: RequestContext, shown: Form | None, title: str = "") -> SafeString | str:
     """A form as people fill it in; on a resource's page it carries the offer of that resource."""
     if shown is None or not shown.is_active:
-        return {"form": None}
+        return ""
     page = context.get("page")
-    offer = offers.offer(shown.code, page.pk) if isinstance(page, ResourcePage) and page.pk else ""
-    request = context.get("request")
-    return {
-        "form": shown,
-        "fields": [field for field in shown.fields.all() if field.kind != field.Kind.HIDDEN],
-        "hidden": [field for field in shown.fields.all() if field.kind == field.Kind.HIDDEN],
-        "rendered": offers.rendered(shown.code, clock.now()),
-        "message_id": uuid.uuid4().hex,
-        "offer": offer,
-        "honeypot": HONEYPOT,
-        "title": title,
-        "page": page,
-        "is_preview": bool(getattr(request, "is_preview", False)),
-        "prefix": f"f-{shown.code}",
-    }
+    showing = showings.show(
+        shown, context.get("request"), title=title, page=page if isinstance(page, SitePage) else None
+    )
+    return mark_safe(drawings.draw(showing))  # noqa: S308  # nosec B308 B703  every piece is escaped there
 
 
 @register.filter

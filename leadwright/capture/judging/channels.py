@@ -58,7 +58,8 @@ def _hosts(found: str) -> tuple[str, ...]:
 
 def _touch_of(hit: Hit, known: Home) -> rules.Touch | None:
     if hit.kind == "form":
-        return known.touch(text(hit.payload.get("page"), 2000), "", _texts(hit.payload.get("touch")))
+        page, referrer = text(hit.payload.get("page"), 2000), text(hit.payload.get("referrer"), 2000)
+        return known.touch(page, referrer, _texts(hit.payload.get("touch")))
     if hit.kind not in SEGMENT:
         return None
     campaign = {

@@ -5,6 +5,8 @@ from typing import Any
 from leadwright.capture import activities
 from leadwright.capture.judging.hits import Hit, mapping, text
 
+OF_FORM = ("fields", "files", "consent", "page", "offer", "variant", "shown", "seconds", "released")
+
 
 def fact(hit: Hit) -> activities.Fact | None:
     """The activity that a hit becomes; None where it only changes what else is known."""
@@ -48,7 +50,7 @@ def _said(hit: Hit) -> tuple[str, str, str, str, dict[str, Any]]:  # noqa: PLR09
             return "group", text(payload.get("groupId"), 250), "", "", {"traits": mapping(payload.get("traits"))}
         case "form":
             code = text(payload.get("form"), 60)
-            more = {name: payload[name] for name in ("fields", "consent", "page", "offer") if payload.get(name)}
+            more = {name: payload[name] for name in OF_FORM if payload.get(name)}
             return "form_submitted", code, "form", code, more
         case "link":
             code = text(payload.get("link"), 40)
