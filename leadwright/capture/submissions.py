@@ -117,7 +117,7 @@ async def _take(keeper: Keeper, request: Request, form: Form, body: Body) -> Ans
     if timing:
         payload |= {"variant": timing.variant, "shown": timing.where or "page"}
         payload["seconds"] = round(max(0.0, clock.now().timestamp() - timing.drawn_at), 1)
-    visitor = "" if request.says_no else body.last("lw_vid")[:100] or request.visitor
+    visitor = await _browser(keeper, request, body)
     if visitor:
         payload["anonymousId"] = visitor
     elif offer:
@@ -127,6 +127,15 @@ async def _take(keeper: Keeper, request: Request, form: Form, body: Body) -> Ans
         payload["files"] = await _keep_files(keeper, code, message_id, checked, files)
     await keeper.keep(request, "form", payload, message_id=message_id)
     return _thank(keeper, request, form, message_id, offer, wants_json=wants_json, where=timing.where if timing else "")
+
+
+async def _browser(keeper: Keeper, request: Request, body: Body) -> str:
+    """The anonymous id of whoever sends it; the day's, where the workspace gives no cookies; none if she says no."""
+    if request.says_no:
+        return ""
+    if visitor := body.last("lw_vid")[:100] or request.visitor:
+        return visitor
+    return "" if keeper.known.now.cookies == "always" else await keeper.known.daily(request)
 
 
 def _wants_json(request: Request) -> bool:

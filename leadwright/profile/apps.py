@@ -36,7 +36,17 @@ class ProfileConfig(AppConfig):
     def ready(self) -> None:
         """Announce who identifies, the kinds of facts, the erasers and the background work."""
         from leadwright.capture.judging import Identifier
-        from leadwright.profile import consents, erasures, exports, fields, identities, jobs, retentions  # noqa: F401
+        from leadwright.profile import (  # noqa: F401
+            consents,
+            erasures,
+            exports,
+            fields,
+            identities,
+            jobs,
+            recognitions,
+            retentions,
+            uploads,
+        )
         from leadwright.profile.imports import CONTACTS
 
         IDENTIFIERS.add(
@@ -63,6 +73,8 @@ class ProfileConfig(AppConfig):
         erasures.register()
         exports.register()
         retentions.register()
+        recognitions.register()
+        uploads.register()
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
         MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))
         MENU.add("companies", MenuEntry("Companies", "companies", "site", "profile.view_company", order=20))

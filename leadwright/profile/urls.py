@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from leadwright.profile import consent_views, erasure_views, field_views, retention_views, suppression_views, views
+from leadwright.profile import (
+    consent_views,
+    erasure_views,
+    field_views,
+    retention_views,
+    suppression_views,
+    uploads,
+    views,
+)
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
     path("contacts/new/", views.contact_new, name="contact_new"),
     path("contacts/<int:contact_id>/", views.contact, name="contact"),
+    path("contacts/<int:contact_id>/files/", uploads.panel, name="contact_files"),
+    path("contacts/files/<uuid:upload_id>/", uploads.fetch, name="contact_file"),
     path("contacts/<int:contact_id>/edit/", views.contact_edit, name="contact_edit"),
     path("contacts/<int:contact_id>/timeline/", views.contact_timeline, name="contact_timeline"),
     path("contacts/<int:contact_id>/timeline/offers/", views.contact_timeline_offers, name="contact_timeline_offers"),
