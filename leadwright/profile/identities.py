@@ -14,7 +14,7 @@ from leadwright.capture import judging
 from leadwright.capture.judging import Claim, Found
 from leadwright.capture.verdicts import JudgedClick
 from leadwright.kit import clock, database, ids, sql
-from leadwright.profile import contacts, rules
+from leadwright.profile import contacts, employers, rules
 from leadwright.profile.contacts import Incoming
 
 SQL = sql.load("identities")
@@ -55,14 +55,20 @@ class _Browsers:
 
 def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
     """Who each claim of a set stands for; makes and fills contacts, attaches visitors. In the caller's transaction."""
-    known = _known(claims)
-    people = _tell(claims) | known
+    people = _tell(claims)
+    people |= _known(claims)  # also those that were told just now
     visitors = sorted({claim.visitor_id for claim in claims if claim.visitor_id})
     browsers = _Browsers({row.subject_id: row.contact_id for row in database.rows(SQL["owners"], subjects=visitors)})
     forwarded = _Clicks(claims)
+    firms: list[employers.Told] = []
     found: dict[int, Found] = {}
     for claim in claims:
         found[claim.hit_id] = _find(claim, people.get(claim.hit_id), browsers, forwarded)
+        visitor, who = found[claim.hit_id].visitor_id, people.get(claim.hit_id)
+        contact = who.id if who else browsers.owners.get(visitor) if visitor else None
+        if claim.company and contact:
+            firms.append(employers.Told(contact, claim.at, claim.company))
+    employers.belong(firms)
     judging.rotate(browsers.turns)
     if browsers.attached:
         subjects, owners, sinces, evidence = zip(*browsers.attached, strict=True)
@@ -78,10 +84,9 @@ def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
 
 def _find(claim: Claim, who: "_Who | None", browsers: _Browsers, clicks: "_Clicks") -> Found:
     visitor = browsers.visitor(claim)
-    if who is None:
-        return Found(visitor, None)
-    if visitor is None:
-        return Found(None, who.uid, subject_id=who.uid)
+    if who is None or visitor is None:
+        uid = who.uid if who else None
+        return Found(visitor, uid, subject_id=uid)
     if claim.kind in ("click", "confirm"):
         owner = browsers.owners.get(visitor)
         if owner is not None and owner != who.id:
@@ -92,6 +97,9 @@ def _find(claim: Claim, who: "_Who | None", browsers: _Browsers, clicks: "_Click
         return Found(visitor, who.uid)
     if claim.kind in ("open", "unsubscribe"):
         return Found(visitor, who.uid)
+    if claim.kind == "alias" and browsers.owners.get(visitor, who.id) != who.id:
+        # The browser is somebody else's by a strong word; that two names are one person, an alias cannot know.
+        return Found(visitor, who.uid, subject_id=who.uid)
     return Found(browsers.sit_down(visitor, who.id, claim), who.uid)
 
 
@@ -139,7 +147,7 @@ def _tell(claims: Sequence[Claim]) -> dict[int, _Who]:
     """Make and fill the contacts of forms and identifies."""
     telling: list[tuple[Claim, Incoming]] = []
     for claim in claims:
-        if claim.kind not in ("form", "identify"):
+        if claim.kind not in ("form", "identify", "alias"):
             continue
         fields, external = dict(claim.fields), claim.external_id
         if external and _key(external) and not fields.get("email"):

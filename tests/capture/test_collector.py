@@ -336,23 +336,40 @@ def test_what_was_answered_survives_a_kill(spawned: tuple[str, "subprocess.Popen
     assert set(answered) <= kept
 
 
-def test_segments_own_client_works_unchanged(spawned: tuple[str, "subprocess.Popen[bytes]"], key: str) -> None:
+@pytest.mark.parametrize("gzip", [True, False])
+def test_segments_own_client_works_unchanged(
+    spawned: tuple[str, "subprocess.Popen[bytes]"], secret: str, *, gzip: bool
+) -> None:
     from segment.analytics.client import Client
 
     address, _ = spawned
-    client = Client(key, host=f"{address}/t", gzip=True, sync_mode=False)
+    failed: list[Any] = []
+    told = {"on_error": lambda error, calls: failed.append(error), "gzip": gzip, "sync_mode": False, "max_retries": 2}
+    client = Client(secret, host=f"{address}/t", **told)
+    before = clock.now() - timedelta(days=40)
+    client.page(anonymous_id="v1", category="Docs", name="Start", properties={"url": "https://site.example/start"})
+    client.alias("v1", "u1")
     client.identify("u1", {"email": "ada@nordwind.example", "name": "Ada Okafor"})
-    for _ in range(20):
-        client.track("u1", "Pricing viewed", {"plan": "team"})
-    client.group("u1", "g1", {"name": "Nordwind"})
-    client.page("u1", "Docs", "Start")
+    client.track("u1", "Joined", timestamp=before)
+    for _ in range(250):
+        client.track("u1", "Pricing viewed", {"plan": "team", "words": "x" * 4_000})  # more than a batch may hold
+    client.group("u1", "g1", {"name": "Nordwind AG", "website": "nordwind.example", "employees": 240})
+    client.screen("u1", "App", "Home")
     client.flush()
     client.join()
-    assert until(lambda: len(hits()) == 23)
-    assert until(lambda: judging.take_set() == 23)
-    assert Contact.objects.get().external_id == "u1"
-    assert rows("SELECT count(*) FROM capture_activity a JOIN profile_identity i USING (subject_id)") == [(23,)]
+    assert failed == []
+    assert until(lambda: len(hits()) == 256)
+    assert until(lambda: judging.take_set() == 256)
+    ada = Contact.objects.get()
+    assert (ada.external_id, ada.email, ada.company.name, ada.company.size) == (
+        "u1", "ada@nordwind.example", "Nordwind AG", 240,
+    )  # fmt: skip
+    kinds = rows("SELECT a.kind, count(*) FROM capture_activity a JOIN profile_identity USING (subject_id) GROUP BY 1")
+    assert dict(kinds) == {"page": 2, "identify": 2, "track": 251, "group": 1}
     assert rows("SELECT DISTINCT human FROM capture_activity") == [(None,)]
+    [(joined,)] = rows("SELECT at FROM capture_activity WHERE name = 'Joined'")
+    assert abs(joined - before) < timedelta(seconds=60)
+    assert rows("SELECT count(*) FROM capture_refusal") == [(0,)]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ class Claim:
 
     hit_id: int
     at: datetime
-    kind: str  # form, identify, seen (a call that names a known user), click, confirm, unsubscribe
+    kind: str  # form, identify, alias, seen (a call that names a known user), click, confirm, unsubscribe
     source: str  # "form white-paper", "identify", "link in message 17"
     address: str | None = None
     anonymous_id: str = ""
@@ -36,6 +36,7 @@ class Claim:
     first_channel: str = ""  # how the visitor came for the first time
     first_campaign_id: int | None = None
     consent: Mapping[str, Any] = field(default_factory=dict)  # purpose, wording, given; or record, purpose
+    company: Mapping[str, Any] = field(default_factory=dict)  # what a secret key tells of the contact's firm
 
 
 @dataclass(frozen=True, slots=True)
