@@ -237,7 +237,8 @@ def _own(record: Record, field: str) -> SafeString | str:  # noqa: PLR0911  one 
         return ""
     match field:
         case "email":
-            return format_html('<a href="mailto:{0}">{0}</a>', value)
+            name, at, domain = str(value).rpartition("@")
+            return format_html('<a href="mailto:{}">{}{}<wbr>{}</a>', value, name, at, domain)
         case "phone":
             return format_html('<a href="tel:{0}">{0}</a>', value)
         case "domain":
