@@ -10,11 +10,15 @@ from leadwright.kit.registries import (
     EXPORTERS,
     FOUNDATIONS,
     MENU,
+    MERGERS,
     ActivityKind,
     Check,
     Eraser,
     Exporter,
+    Follow,
     MenuEntry,
+    Merger,
+    Once,
     Tab,
 )
 
@@ -24,6 +28,23 @@ KINDS = {
     "email_bounced": ActivityKind("Mail bounced", "“{name}” came back", icon="warning"),
     "email_held": ActivityKind("Mail held back", "“{name}” was held back", icon="no-view"),
 }
+
+
+# What both got for one cause stays as two messages; what still waits for both is sent once.
+MERGER = Merger(
+    "contact",
+    (
+        Follow(
+            "engage_message",
+            once=(Once(("version_id", "cause")),),
+            clash=(
+                ("cause", "left(t.cause, 60) || ':merge:' || %(merge)s"),
+                ("state", "CASE WHEN t.state = 'queued' THEN 'held' ELSE t.state END"),
+                ("held_reason", "CASE WHEN t.state = 'queued' THEN 'duplicate' ELSE t.held_reason END"),
+            ),
+        ),
+    ),
+)
 
 
 class EngageConfig(AppConfig):
@@ -43,6 +64,7 @@ class EngageConfig(AppConfig):
             "engage.broadcasts",
             MenuEntry("Broadcasts", "broadcasts", "upload", "engage.view_broadcast", "Nurture", order=20),
         )
+        MERGERS.add("engage", MERGER, order=40)
         CONTACT_TABS.add(
             "engage.messages", Tab("Messages", "contact_messages", permission="engage.view_message"), order=40
         )

@@ -13,11 +13,14 @@ from leadwright.kit.registries import (
     EXPORTERS,
     HOME_PANELS,
     MENU,
+    MERGERS,
     ActivityKind,
     Check,
     Eraser,
     Exporter,
+    Follow,
     MenuEntry,
+    Merger,
     Panel,
 )
 
@@ -35,6 +38,7 @@ class HandoverConfig(AppConfig):
         ACTIVITY_KINDS.add("lead_assigned", ActivityKind("Given to a rep", "given to {name}", icon="user"))
         ACTIVITY_KINDS.add("task_done", ActivityKind("Task done", "{title}: {name}", icon="check"))
         ACTIVITY_KINDS.add("note_added", ActivityKind("Note", "note: {name}", icon="edit"))
+        MERGERS.add("handover", Merger("contact", (Follow("handover_task"),)))
         ERASERS.add("handover", Eraser(("handover_task", "handover_assignment", "handover_unrouted"), _erase))
         EXPORTERS.add(
             "handover", Exporter(("handover_task", "handover_assignment", "handover_unrouted"), _export), order=80

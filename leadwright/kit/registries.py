@@ -132,6 +132,45 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class Once:
+    """Columns of which a table holds each combination once per record; `where`: only in some rows (SQL over `t`)."""
+
+    columns: tuple[str, ...] = ()
+    where: str = "true"
+
+
+@dataclass(frozen=True)
+class Follow:
+    """A table whose rows follow a record that is merged into another: they get the survivor's id in `column`.
+
+    A row that the survivor has already (see `once`) goes into the merge's log, from where undo brings it back; or it
+    is changed so that both can stay: `clash` says how, as SQL by column, over `t`, %(merge)s and %(now)s.
+    """
+
+    table: str
+    column: str = "contact_id"
+    key: str = "id"
+    key_type: str = "bigint"
+    once: tuple[Once, ...] = ()
+    clash: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Merger:
+    """How what a package keeps about a contact or company follows when that is merged into another, and comes back.
+
+    `merge` and `undo` do what moving rows cannot, with the merge as profile's `merges` describes it; `tables` are those
+    that they answer for.
+    """
+
+    kind: str  # contact, company
+    follows: tuple[Follow, ...] = ()
+    tables: tuple[str, ...] = ()
+    merge: Callable[[Any], None] | None = None
+    undo: Callable[[Any], None] | None = None
+
+
+@dataclass(frozen=True)
 class Check:
     """A line of the setup checklist and of `leadwright doctor`."""
 
@@ -208,6 +247,7 @@ CAMPAIGN_PANELS: Registry[Panel] = Registry("The campaign page")
 HOME_PANELS: Registry[Panel] = Registry("The first screen")
 ERASERS: Registry[Eraser] = Registry("The erasers")
 EXPORTERS: Registry[Exporter] = Registry("The exporters")
+MERGERS: Registry[Merger] = Registry("The mergers")
 FILES: Registry[FileKeeper] = Registry("The files")
 RETENTIONS: Registry[Retention] = Registry("What is kept for a time")
 CHECKS: Registry[Check] = Registry("The checks")

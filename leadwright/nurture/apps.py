@@ -12,12 +12,34 @@ from leadwright.kit.registries import (
     ERASERS,
     EXPORTERS,
     MENU,
+    MERGERS,
     ActivityKind,
     Check,
     Eraser,
     Exporter,
+    Follow,
     MenuEntry,
+    Merger,
+    Once,
     Panel,
+)
+
+# Nobody goes one way twice at a time: where both are on it, the survivor's goes on.
+MERGER = Merger(
+    "contact",
+    (
+        Follow(
+            "nurture_enrollment",
+            once=(Once(("journey_id", "cause")), Once(("journey_id",), "t.state = 'active'")),
+            clash=(
+                ("cause", "left(t.cause, 90) || ':merge:' || %(merge)s"),
+                ("state", "CASE WHEN t.state = 'active' THEN 'exited' ELSE t.state END"),
+                ("due_at", "CASE WHEN t.state = 'active' THEN NULL ELSE t.due_at END"),
+                ("ended_at", "CASE WHEN t.state = 'active' THEN %(now)s ELSE t.ended_at END"),
+                ("why", "CASE WHEN t.state = 'active' THEN 'merged with a contact on the same way' ELSE t.why END"),
+            ),
+        ),
+    ),
 )
 
 
@@ -39,6 +61,7 @@ class NurtureConfig(AppConfig):
         ACTIVITY_KINDS.add(
             "journey_ended", ActivityKind("Ended a journey", "ended the journey “{name}”", icon="redirect")
         )
+        MERGERS.add("nurture", MERGER, order=60)
         ERASERS.add("nurture", Eraser(("nurture_enrollment", "nurture_steprecord", "nurture_knock"), _erase))
         EXPORTERS.add(
             "nurture", Exporter(("nurture_enrollment", "nurture_steprecord", "nurture_knock"), _export), order=70

@@ -43,6 +43,7 @@ class ProfileConfig(AppConfig):
             fields,
             identities,
             jobs,
+            merges,
             recognitions,
             retentions,
             uploads,
@@ -75,6 +76,7 @@ class ProfileConfig(AppConfig):
         retentions.register()
         recognitions.register()
         uploads.register()
+        merges.register()
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
         MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))
         MENU.add("companies", MenuEntry("Companies", "companies", "site", "profile.view_company", order=20))

@@ -60,6 +60,8 @@ class Outcome:
     contact_id: int | None = None
     uid: uuid.UUID | None = None
     error: str = ""
+    subject_id: uuid.UUID | None = None  # whose act it was: the contact's, or that of one merged into it
+    told_by: str = ""  # the address or user id that told
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
@@ -81,6 +83,7 @@ class _Person:
     company_name: str = ""
     domain: str = ""
     is_changed: bool = False
+    known_by: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)  # other addresses and user ids, of whom
 
     @property
     def is_new(self) -> bool:
@@ -113,11 +116,14 @@ def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
         externals=[each.external_id for each in incoming if each.external_id],
     )
     results: list[Outcome | tuple[_Person, dict[str, tuple[Any, Any]]]] = []
+    meant: dict[int, tuple[uuid.UUID, str]] = {}
     for each, told in zip(incoming, read, strict=True):
         if isinstance(told, str):
             results.append(Outcome("refused", error=told))
             continue
         found = people.find(each, told)
+        if not isinstance(found, Outcome):
+            meant[len(results)] = _meant(found, each, told)
         results.append(found if isinstance(found, Outcome) else (found, _fill(found, each, told)))
     touched = [result[0] for result in results if not isinstance(result, Outcome)]
     _match_companies(touched)
@@ -127,7 +133,7 @@ def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
     if fresh or any(person.is_changed for person in touched):
         jobs.wake("contacts")
     outcomes = []
-    for result in results:
+    for at, result in enumerate(results):
         if isinstance(result, Outcome):
             outcomes.append(result)
             continue
@@ -136,7 +142,8 @@ def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
         if id(person) in fresh:
             state = "created"
             fresh.discard(id(person))
-        outcomes.append(Outcome(state, person.id, person.uid, changes=changes))
+        subject, told_by = meant[at]
+        outcomes.append(Outcome(state, person.id, person.uid, subject_id=subject, told_by=told_by, changes=changes))
     return outcomes
 
 
@@ -180,6 +187,7 @@ class _People:
                 created_at=row.created_at,
                 first_channel=row.first_channel,
                 first_campaign_id=row.first_campaign_id,
+                known_by=_known_by(row),
             )
             self.all.append(person)
             self._know(person)
@@ -189,6 +197,8 @@ class _People:
             self.by_key[person.email_key] = person
         if person.external_id:
             self.by_external[person.external_id] = person
+        for kind, key in person.known_by:
+            (self.by_key if kind == "email" else self.by_external).setdefault(key, person)
 
     def find(self, incoming: Incoming, fields: rules.Fields) -> _Person | Outcome:
         """The person that is meant, a new one, or a refusal where two people would become one."""
@@ -223,6 +233,7 @@ class _People:
             fields
             and fields.email
             and person.email_key != fields.email.key
+            and ("email", fields.email.key) not in person.known_by
             and (not person.email_key or incoming.overwrite)
         ):
             if person.email_key:
@@ -248,6 +259,23 @@ class _People:
         )
         self.made.append(person)
         return person
+
+
+def _known_by(row: Any) -> dict[tuple[str, str], uuid.UUID]:
+    """By what else a contact is known, and whose uid that was before it was merged."""
+    told = msgspec.json.decode(row.known_by) if row.known_by else []
+    return {(kind, key): uuid.UUID(uid) if uid else row.uid for kind, key, uid in told}
+
+
+def _meant(person: _Person, incoming: Incoming, fields: rules.Fields) -> tuple[uuid.UUID, str]:
+    """Whose act it is, and by what that was told: of a merged contact's address or user id, that contact's, so that the
+    merge can be undone."""
+    told = [("email", fields.email.key)] if fields.email else []
+    told += [("external", incoming.external_id)] if incoming.external_id else []
+    for mark in told:
+        if mark in person.known_by:
+            return person.known_by[mark], mark[1]
+    return person.uid, told[0][1] if told else ""
 
 
 def _origin(incoming: Incoming) -> dict[str, str]:

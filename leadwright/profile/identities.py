@@ -27,29 +27,29 @@ class _Browsers:
     owners: dict[uuid.UUID, int]  # visitor -> contact
     now: dict[str, uuid.UUID] = field(default_factory=dict)  # anonymous id -> visitor since somebody else came
     turns: list[judging.Turn] = field(default_factory=list)
-    attached: list[tuple[uuid.UUID, int, datetime, str]] = field(default_factory=list)
+    attached: list[tuple[uuid.UUID, int, datetime, str, str]] = field(default_factory=list)
 
     def visitor(self, claim: Claim) -> uuid.UUID | None:
         """The visitor that a claim's browser stands for at this moment."""
         return self.now.get(claim.anonymous_id, claim.visitor_id)
 
-    def attach(self, visitor: uuid.UUID, contact: int, claim: Claim) -> None:
+    def attach(self, visitor: uuid.UUID, who: "_Who", claim: Claim) -> None:
         """A visitor turns out to be a contact; all its earlier visits are the contact's now."""
-        self.owners[visitor] = contact
-        self.attached.append((visitor, contact, claim.at, claim.source))
+        self.owners[visitor] = who.id
+        self.attached.append((visitor, who.id, claim.at, claim.source[:120], who.told_by[:254]))
 
-    def sit_down(self, visitor: uuid.UUID, contact: int, claim: Claim) -> uuid.UUID:
+    def sit_down(self, visitor: uuid.UUID, who: "_Who", claim: Claim) -> uuid.UUID:
         """A contact is at a browser for certain: attach it, or begin a new visitor where somebody else sat."""
         owner = self.owners.get(visitor)
         if owner is None:
-            self.attach(visitor, contact, claim)
+            self.attach(visitor, who, claim)
             return visitor
-        if owner == contact:
+        if owner == who.id:
             return visitor
         new = ids.uuid7(claim.at)
         self.turns.append(judging.Turn(claim.anonymous_id, visitor, new, claim.at))
         self.now[claim.anonymous_id] = new
-        self.attach(new, contact, claim)
+        self.attach(new, who, claim)
         return new
 
 
@@ -71,13 +71,14 @@ def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
     employers.belong(firms)
     judging.rotate(browsers.turns)
     if browsers.attached:
-        subjects, owners, sinces, evidence = zip(*browsers.attached, strict=True)
+        subjects, owners, sinces, evidence, told_by = zip(*browsers.attached, strict=True)
         database.execute(
             SQL["attach"],
             subjects=list(subjects),
             contacts=list(owners),
             sinces=list(sinces),
-            evidence=[text[:120] for text in evidence],
+            evidence=list(evidence),
+            told_by=list(told_by),
         )
     return found
 
@@ -93,20 +94,21 @@ def _find(claim: Claim, who: "_Who | None", browsers: _Browsers, clicks: "_Click
             # Somebody else's browser: the act is hers, not that of the person whom the mail was for.
             return Found(visitor, who.uid, subject_id=visitor if claim.kind == "click" else who.uid)
         if owner is None and claim.is_human and clicks.is_first(claim, visitor):
-            browsers.attach(visitor, who.id, claim)
+            browsers.attach(visitor, who, claim)
         return Found(visitor, who.uid)
     if claim.kind in ("open", "unsubscribe"):
         return Found(visitor, who.uid)
     if claim.kind == "alias" and browsers.owners.get(visitor, who.id) != who.id:
         # The browser is somebody else's by a strong word; that two names are one person, an alias cannot know.
         return Found(visitor, who.uid, subject_id=who.uid)
-    return Found(browsers.sit_down(visitor, who.id, claim), who.uid)
+    return Found(browsers.sit_down(visitor, who, claim), who.uid)
 
 
 @dataclass(frozen=True, slots=True)
 class _Who:
     id: int
-    uid: uuid.UUID
+    uid: uuid.UUID  # whose act it is: the contact's, or that of one merged into it
+    told_by: str = ""  # the address, user id or uid by which it is known
 
 
 def _known(claims: Sequence[Claim]) -> dict[int, _Who]:
@@ -117,9 +119,10 @@ def _known(claims: Sequence[Claim]) -> dict[int, _Who]:
     by_uid: dict[uuid.UUID, _Who] = {}
     by_name: dict[str, _Who] = {}
     for row in database.rows(SQL["find"], uids=uids, externals=externals, keys=sorted(keys.values())):
-        who = _Who(row.id, row.uid)
-        by_uid[row.uid] = who
-        by_name |= {name: who for name in (row.external_id, row.email_key) if name}
+        if row.name:
+            by_name[row.name] = _Who(row.id, row.uid, row.name)
+        else:
+            by_uid[row.uid] = _Who(row.id, row.uid, str(row.uid))
     found: dict[int, _Who] = {}
     for claim in claims:
         if claim.contact_uid:
@@ -171,7 +174,7 @@ def _tell(claims: Sequence[Claim]) -> dict[int, _Who]:
     found = {}
     for (claim, _), outcome in zip(telling, outcomes, strict=True):
         if outcome.contact_id is not None and outcome.uid is not None:
-            found[claim.hit_id] = _Who(outcome.contact_id, outcome.uid)
+            found[claim.hit_id] = _Who(outcome.contact_id, outcome.subject_id or outcome.uid, outcome.told_by)
     return found
 
 
@@ -221,5 +224,10 @@ def _proof(message: int) -> str:
 def link(subject: uuid.UUID, contact_id: int, evidence: str) -> None:
     """Give a subject that nobody owns to a contact."""
     database.execute(
-        SQL["attach"], subjects=[subject], contacts=[contact_id], sinces=[clock.now()], evidence=[evidence[:120]]
+        SQL["attach"],
+        subjects=[subject],
+        contacts=[contact_id],
+        sinces=[clock.now()],
+        evidence=[evidence[:120]],
+        told_by=[""],
     )

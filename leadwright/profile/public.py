@@ -22,7 +22,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what holds; only POST changes it."""
     try:
         [raw] = signing.read("preferences", token)
-        contact = Contact.objects.filter(uid=uuid.UUID(bytes=bytes(raw))).first()
+        contact = Contact.objects.filter(identities__subject_id=uuid.UUID(bytes=bytes(raw))).first()
     except (signing.BadToken, ValueError, TypeError):
         contact = None
     workspace = Workspace.objects.first()

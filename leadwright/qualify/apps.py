@@ -17,11 +17,15 @@ from leadwright.kit.registries import (
     HOME_PANELS,
     IMPORT_KINDS,
     MENU,
+    MERGERS,
     ActivityKind,
     Check,
     Eraser,
     Exporter,
+    Follow,
     MenuEntry,
+    Merger,
+    Once,
     Panel,
 )
 
@@ -47,6 +51,21 @@ TABLES = (
 )
 
 
+# Both leads stay, also two open ones: they are two episodes. Points of one rule for one act count once; memberships and
+# scores are asked anew, since the change of identity is noted.
+MERGER = Merger(
+    "contact",
+    (
+        Follow("qualify_lead"),
+        Follow("qualify_member", once=(Once(("segment_id",)),)),
+        Follow("qualify_turn", once=(Once(("segment_id",)),)),
+        Follow("qualify_point", once=(Once(("rule_id", "activity_id")),)),
+        Follow("qualify_score", key="contact_id", once=(Once(),)),
+    ),
+    ("qualify_change",),
+)
+
+
 class QualifyConfig(AppConfig):
     """The `qualify` package."""
 
@@ -61,6 +80,7 @@ class QualifyConfig(AppConfig):
         for key, kind in KINDS.items():
             ACTIVITY_KINDS.add(key, kind)
         IMPORT_KINDS.add("leads", LEADS, order=20)
+        MERGERS.add("qualify", MERGER, order=50)
         ERASERS.add("qualify", Eraser(TABLES, _erase), order=50)
         EXPORTERS.add("qualify", Exporter(TABLES, _export), order=50)
         CHECKS.add("qualify.rules", Check("Score rules", _look_for_rules, url_name="scores", setup=True))

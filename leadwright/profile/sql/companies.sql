@@ -1,12 +1,15 @@
 -- name: make
--- Companies by domain, made where absent. Carried by the unique domain.
+-- Companies by domain, made where absent. Carried by the unique domain, of companies and of their other domains.
 INSERT INTO profile_company (name, domain, industry, country, city, custom, created_at, updated_at)
 SELECT name, domain, '', '', '', '{}', %(now)s, %(now)s
-FROM unnest(%(domains)s::text[], %(names)s::text[]) AS told (domain, name) ORDER BY domain
+FROM unnest(%(domains)s::text[], %(names)s::text[]) AS told (domain, name)
+WHERE NOT EXISTS (SELECT FROM profile_companydomain d WHERE d.domain = told.domain)
+ORDER BY domain
 ON CONFLICT (domain) DO NOTHING
 
 -- name: by_domain
-SELECT id, domain FROM profile_company WHERE domain = ANY (%(domains)s)
+SELECT company_id AS id, domain FROM profile_companydomain WHERE domain = ANY (%(domains)s)
+UNION ALL SELECT id, domain FROM profile_company WHERE domain = ANY (%(domains)s)
 
 -- name: lock_names
 -- Names have no unique index (two firms may share one): whoever makes a firm by name holds the name until he is done.

@@ -12,7 +12,8 @@ SELECT id, uid, email_key FROM profile_contact WHERE id = ANY (%(contacts)s) ORD
 SELECT contact_id, purpose_id, state, at FROM profile_consent WHERE contact_id = ANY (%(contacts)s)
 
 -- name: by_uid
-SELECT id, uid FROM profile_contact WHERE uid = ANY (%(uids)s)
+-- Contacts by uid, also by that of one merged into them. Carried by the identities' key.
+SELECT contact_id AS id, subject_id AS uid FROM profile_identity WHERE subject_id = ANY (%(uids)s) AND kind <> 'visitor'
 
 -- name: keys
 SELECT nextval(pg_get_serial_sequence('profile_consentrecord', 'id')) AS id FROM generate_series(1, %(count)s)

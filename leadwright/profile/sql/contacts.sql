@@ -1,12 +1,19 @@
 -- name: lock
--- The contacts that a set speaks of, held until it is done. Carried by the unique email_key and external_id; in the
--- order of their ids, so that two sets cannot wait for each other in a circle.
+-- The contacts that a set speaks of, held until it is done, by any address and user id by which they are known. Carried
+-- by the unique email_key, external_id and contactkey_once; in the order of their ids, so that two sets cannot wait for
+-- each other in a circle.
 SELECT id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
        buying_stage, company_id, custom::text AS custom, origins::text AS origins, created_at, first_channel,
-       first_campaign_id
+       first_campaign_id,
+       (SELECT jsonb_agg(jsonb_build_array(k.kind, k.key, m.absorbed_uid))::text
+        FROM profile_contactkey k LEFT JOIN profile_merge m ON k.source = 'merge ' || m.id AND (
+            m.absorbed->>'email_key' = k.key OR m.absorbed->>'external_id' = k.key)
+        WHERE k.contact_id = profile_contact.id) AS known_by
 FROM profile_contact
 WHERE id IN (SELECT id FROM profile_contact WHERE email_key = ANY (%(keys)s)
              UNION SELECT id FROM profile_contact WHERE external_id = ANY (%(externals)s)
+             UNION SELECT contact_id FROM profile_contactkey WHERE kind = 'email' AND key = ANY (%(keys)s)
+             UNION SELECT contact_id FROM profile_contactkey WHERE kind = 'external' AND key = ANY (%(externals)s)
              UNION SELECT unnest(%(ids)s::bigint[]))
 ORDER BY id FOR NO KEY UPDATE
 
@@ -24,7 +31,10 @@ WITH told AS (
         first_campaign_id)
     SELECT uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
            buying_stage, custom, origins, company_id, created_at, %(now)s, first_channel, first_campaign_id
-    FROM told ORDER BY email_key, external_id
+    FROM told
+    WHERE NOT EXISTS (SELECT FROM profile_contactkey k
+                      WHERE (k.kind, k.key) IN (('email', told.email_key), ('external', told.external_id)))
+    ORDER BY email_key, external_id
     ON CONFLICT DO NOTHING
     RETURNING id, uid
 ), own AS (

@@ -3,10 +3,18 @@
 SELECT subject_id, contact_id FROM profile_identity WHERE subject_id = ANY (%(subjects)s)
 
 -- name: find
--- Contacts by uid, external id or address. Carried by the three unique indexes.
-SELECT id, uid, external_id, email_key FROM profile_contact WHERE uid = ANY (%(uids)s)
-UNION SELECT id, uid, external_id, email_key FROM profile_contact WHERE external_id = ANY (%(externals)s)
-UNION SELECT id, uid, external_id, email_key FROM profile_contact WHERE email_key = ANY (%(keys)s)
+-- Contacts by uid, external id or address, also those of contacts that were merged into them. Carried by the identities'
+-- key, the unique indexes on external_id and email_key, and contactkey_once.
+SELECT contact_id AS id, subject_id AS uid, '' AS name FROM profile_identity
+WHERE subject_id = ANY (%(uids)s) AND kind <> 'visitor'
+UNION ALL SELECT id, uid, external_id FROM profile_contact WHERE external_id = ANY (%(externals)s)
+UNION ALL SELECT id, uid, email_key FROM profile_contact WHERE email_key = ANY (%(keys)s)
+UNION ALL
+SELECT c.id, coalesce(m.absorbed_uid, c.uid), k.key
+FROM profile_contactkey k JOIN profile_contact c ON c.id = k.contact_id
+LEFT JOIN profile_merge m ON k.source = 'merge ' || m.id
+                         AND (m.absorbed->>'email_key' = k.key OR m.absorbed->>'external_id' = k.key)
+WHERE (k.kind = 'external' AND k.key = ANY (%(externals)s)) OR (k.kind = 'email' AND k.key = ANY (%(keys)s))
 
 -- name: clicked
 -- In which browsers people clicked in some messages. Carried by capture_activity_subject (subject_id, at).
@@ -25,18 +33,18 @@ WHERE i.subject_id = told.subject_id AND i.kind = 'visitor' AND i.evidence = tol
 -- Visitors whose click in a mail turned out to be a person's, where nobody is known at them and no other browser has
 -- proved itself by the same message. Carried by the unique uid and by the index on contact_id.
 INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
-SELECT DISTINCT ON (c.id, told.evidence) told.subject_id, c.id, 'visitor', told.since, told.evidence
+SELECT DISTINCT ON (c.contact_id, told.evidence) told.subject_id, c.contact_id, 'visitor', told.since, told.evidence
 FROM unnest(%(subjects)s::uuid[], %(uids)s::uuid[], %(sinces)s::timestamptz[], %(evidence)s::text[])
     AS told (subject_id, uid, since, evidence)
-JOIN profile_contact c ON c.uid = told.uid
-WHERE NOT EXISTS (SELECT FROM profile_identity i WHERE i.contact_id = c.id AND i.evidence = told.evidence)
-ORDER BY c.id, told.evidence, told.since
+JOIN profile_identity c ON c.subject_id = told.uid AND c.kind <> 'visitor'
+WHERE NOT EXISTS (SELECT FROM profile_identity i WHERE i.contact_id = c.contact_id AND i.evidence = told.evidence)
+ORDER BY c.contact_id, told.evidence, told.since
 ON CONFLICT (subject_id) DO NOTHING
 
 -- name: attach
 -- Visitors that turn out to be contacts. A subject keeps the contact that it has: nobody is moved by this.
-INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
-SELECT subject_id, contact_id, 'visitor', since, evidence
-FROM unnest(%(subjects)s::uuid[], %(contacts)s::bigint[], %(sinces)s::timestamptz[], %(evidence)s::text[])
-    AS told (subject_id, contact_id, since, evidence)
+INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence, told_by)
+SELECT subject_id, contact_id, 'visitor', since, evidence, told_by
+FROM unnest(%(subjects)s::uuid[], %(contacts)s::bigint[], %(sinces)s::timestamptz[], %(evidence)s::text[],
+            %(told_by)s::text[]) AS told (subject_id, contact_id, since, evidence, told_by)
 ON CONFLICT (subject_id) DO NOTHING

@@ -25,8 +25,12 @@ SELECT found.row_number, found.company_key,
        END AS reason
 FROM (
     SELECT r.row_number, r.email, r.email_key, r.external_id, r.phone, r.company_key,
-           (SELECT c.id FROM profile_contact c WHERE c.external_id = r.external_id) AS by_id,
-           (SELECT c.id FROM profile_contact c WHERE c.email_key = r.email_key) AS by_mail,
+           COALESCE((SELECT c.id FROM profile_contact c WHERE c.external_id = r.external_id),
+                    (SELECT k.contact_id FROM profile_contactkey k
+                     WHERE k.kind = 'external' AND k.key = r.external_id)) AS by_id,
+           COALESCE((SELECT c.id FROM profile_contact c WHERE c.email_key = r.email_key),
+                    (SELECT k.contact_id FROM profile_contactkey k
+                     WHERE k.kind = 'email' AND k.key = r.email_key)) AS by_mail,
            CASE WHEN called.phones = 1 THEN called.id END AS by_phone, called.phones
     FROM import_row r
     LEFT JOIN (

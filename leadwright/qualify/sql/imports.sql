@@ -10,6 +10,7 @@ FROM import_row r
 CREATE TEMPORARY TABLE import_person ON COMMIT DROP AS
 SELECT one.*,
        COALESCE((SELECT c.id FROM profile_contact c WHERE c.email_key = one.email_key),
+                (SELECT k.contact_id FROM profile_contactkey k WHERE k.kind = 'email' AND k.key = one.email_key),
                 (SELECT c.id FROM profile_contact c WHERE c.external_id = one.external_id)) AS id,
        leadwright_uuid7(%(now)s) AS uid, false AS is_new
 FROM (
