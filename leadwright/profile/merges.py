@@ -3,7 +3,7 @@
 Promise: the survivor gets everything that is kept about the absorbed record, in one transaction and one statement a
 table (what each package adds is in kit.registries.MERGERS). Activities are never rewritten: the absorbed contact's uid
 leads to the survivor from then on, and so do its addresses and user ids. Of two consents the stricter holds. Undo
-brings back both records as they were; what happened since stays with the one to whom it belongs by address, user id or link.
+brings back both records as they were; what happened since stays with whom it belongs to by address or link.
 """
 
 import json
