@@ -4,7 +4,6 @@ A parser takes the cell's trimmed, non-blank text and answers the value as Postg
 the row; `Doubtful` keeps the row with another value (or none) and a warning.
 """
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 Parse = Callable[[str], Any]
 
@@ -246,9 +247,12 @@ def custom(kind: str, reading: Reading) -> Parse:
 CUSTOM_KINDS = ("text", "number", "boolean", "date")
 
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
 def as_json(value: Any) -> str:
     """A value for a jsonb column of a COPY."""
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODER.encode(value).decode()
 
 
 # ── Back out again ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from leadwright.capture import cells, import_staging, import_undos
 from leadwright.capture.cells import Doubtful, Field, Reading, Refused
 from leadwright.capture.import_kinds import Columns, Faults, Kind, Made, Scope, Undone
 from leadwright.capture.mappings import Mapping
-from leadwright.kit import database, sql
+from leadwright.kit import database, domains, sql
 from leadwright.profile import rules
 from leadwright.profile.models import Contact
 from leadwright.workspace.models import User
@@ -246,18 +246,52 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 
 
+def _key(email: str) -> str:
+    """The key of an address that was read already: in ASCII nothing of it is left to be normalised but its case."""
+    return email.lower() if email.isascii() else rules.normalise_email(email).key
+
+
+class _Domains(dict[str, str]):
+    """The firms' domains of hosts, each found out once; large files have hundreds of thousands, and bounded here."""
+
+    def __missing__(self, host: str) -> str:
+        if len(self) > 200_000:
+            self.clear()
+        found = self[host] = _plain_domain(host) or rules.company_domain(host)
+        return found
+
+
+_DOMAINS = _Domains()
+_TWO_LABELS = re.compile(r"([a-z0-9][a-z0-9-]*)\.([a-z]{2,20})")
+
+
+@lru_cache(maxsize=1)
+def _endings() -> frozenset[str]:
+    return frozenset(domains.extract.tlds)
+
+
+def _plain_domain(host: str) -> str:
+    """A host of two labels is its own domain where neither it nor its ending is special; nothing where it may be."""
+    found = _TWO_LABELS.fullmatch(host)
+    if found is None or host in _endings() or f"*.{found[2]}" in _endings():
+        return ""
+    if found[1] in domains.FREE_BRANDS or found[1] in domains.FREE_EXACT or host in domains.DISPOSABLE:
+        return ""
+    return host
+
+
 def derive(values: Columns, count: int, _: Mapping) -> tuple[Faults, Faults]:
     """What follows from the file's columns: the address's key, names from a full name, the company's key."""
     nothing: Sequence[Any] = [None] * count
     emails = values.get("email", nothing)
-    values["email_key"] = [rules.normalise_email(email).key if email else None for email in emails]
+    values["email_key"] = [_key(email) if email else None for email in emails]
     _split_names(values, nothing)
     values["owner_id"] = list(values.pop("owner", nothing))
     names, domains = values.get("company", nothing), values.get("company_domain", nothing)
     found: list[str | None] = []
     keys: list[str | None] = []
     for name, given, email in zip(names, domains, values["email_key"], strict=True):
-        own = given or (rules.company_domain(email.rpartition("@")[2]) if email else "") or None
+        own = given or (_DOMAINS[email.rpartition("@")[2]] if email else "") or None
         found.append(own)
         keys.append(own or (f"={name.lower()}" if name else None))
     values["company_domain"], values["company_key"] = found, keys
@@ -331,6 +365,7 @@ def _make(scope: Scope, origins: str) -> None:
     database.execute(SQL["make_contacts"])
     database.value(SQL["hold_companies"])
     database.value(SQL["hold_owners"])
+    database.execute("SET LOCAL gin_pending_list_limit = '32MB'")  # the search takes in many at once, or pays for each
     with database.trusted():
         database.execute(SQL["insert_contacts"], now=scope.now, origins=origins)
         database.execute(SQL["insert_identities"], now=scope.now, label=scope.label)
