@@ -27,9 +27,10 @@ async def take(keeper: Keeper, request: Request) -> Answer:
     if "token" in found:
         return json_answer(200, {"id": "" if request.says_no else arrived(request, str(found["token"]))})
     visitor, domains = found.get("anonymousId"), found.get("domains")
+    domains = [each for each in domains if each != ""] if isinstance(domains, list) else []
     if not isinstance(visitor, str) or not 0 < len(visitor) <= 90:
         raise Refused(400, "Send the visitor as 'anonymousId'.")
-    if not isinstance(domains, list) or not 0 < len(domains) <= DOMAINS or not all(map(_is_host, domains)):
+    if not 0 < len(domains) <= DOMAINS or not all(map(_is_host, domains)):
         raise Refused(400, f"Send the hosts of up to {DOMAINS} sites under 'domains'.")
     return json_answer(200, {"token": leaving(request, visitor, domains)})
 

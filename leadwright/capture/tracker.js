@@ -11,7 +11,7 @@
     const base = new URL(me ? me.src : "/t/t.js", l).href.replace(/t\.js.*/, "v1/");
     const mode = "always", never = "cookieless" in o || mode == "never";
     const no = n.globalPrivacyControl || ("dnt" in o && n.doNotTrack == 1);
-    const domains = (o.domains || "").split(/[\s,]+/).filter(Boolean);
+    const domains = (o.domains || "").split(/[\s,]+/);
     let silent = no || o.consent == "denied", waits = 1, kept = [], memory = [], flying = "", forms = new Map();
     let id, user, place, here, human, moves, point, since, seen, told, depth, crossing, token, signed, well, tries;
 
@@ -49,7 +49,7 @@
     const again = () => {
       well = 0;
       flying = "";
-      setTimeout(flush, Math.min(3 * 2 ** tries++, 300) * (1e3 + Math.random() * 500));
+      setTimeout(flush, 2 ** Math.min(tries++, 8) * (2e3 + Math.random() * 1e3));
     };
     const flush = safe(e => {
       if (silent || !n.onLine || (flying && !e)) return;
@@ -147,11 +147,12 @@
       } else if (a.hostname != l.hostname) track("Outbound link clicked", { url: clean(t), host: a.hostname });
     });
 
-    /* Forms that are ours, or marked with data-lw-form: which field was last, never what stands in it. */
-    const form_of = f => f && (f.dataset.lwForm || (/\/t\/f\/([\w-]+)/.exec(f.action) || [])[1]);
+    /* Forms that are ours, or marked with data-lw-form: which field was last, never what stands in it. Where the form's
+       own script is at work, it tells who saw the form, and everything of one that is embedded (data-lw-where). */
+    const form_of = f => f && !f.dataset.lwWhere && (f.dataset.lwForm || (/\/t\/f\/([\w-]+)/.exec(f.action) || [])[1]);
     const watch = () => d.querySelectorAll("form").forEach(f => {
       if (form_of(f)) new IntersectionObserver(safe((c, t) => {
-        if (c[0].isIntersecting) t.disconnect(), track("Form viewed", { form: form_of(f) });
+        if (c[0].isIntersecting) t.disconnect(), w.lwForms || track("Form viewed", { form: form_of(f) });
       })).observe(f);
     });
     on(d, "input", e => {
