@@ -1,17 +1,24 @@
 """The lists of contacts and of companies: what they show, ask and offer."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.contrib import messages
+from django.db.models import BooleanField, Count, DecimalField, Q, TextField
+from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest
 from django.urls import reverse
 
 from leadwright.attract.models import BuyingStage, Channel, Persona
-from leadwright.kit import clock, jobs
-from leadwright.profile import edits
+from leadwright.kit import clock, jobs, numbers
+from leadwright.profile import edits, fields, indexes, values
 from leadwright.profile.forms import GiveForm, StageForm, active_users
-from leadwright.profile.models import Company, Contact
-from leadwright.ui.lists import Action, Choice, Column, Empty, List, Query, Since, View, by_words
+from leadwright.profile.models import BuyingRole, Company, Contact
+from leadwright.profile.values import Definition
+from leadwright.ui.lists import Action, Choice, Column, Empty, Filter, List, Query, Since, View, by_words
 from leadwright.workspace.access import user_of
 
 
@@ -45,6 +52,140 @@ def _count_contacts(request: HttpRequest, rows: list[Any]) -> None:
         row.contact_count = found.get(row.pk, 0)
 
 
+# ---- Custom fields ------------------------------------------------------------------------------------------------
+
+LAST, NEXT = ("7", "30", "90"), ("7", "30", "90")
+
+
+@dataclass(frozen=True)
+class Own(Filter):
+    """A custom field has one of its options, lies in the last or next days, or is known at all."""
+
+    defined: Definition
+
+    @property
+    def many(self) -> bool:  # type: ignore[override]
+        """Options can be combined; spans cannot."""
+        return self.defined.shape in ("choice", "set", "flag")
+
+    def options(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """The answers there are."""
+        match self.defined.shape:
+            case "choice" | "set":
+                found = [(option.key, option.label) for option in self.defined.options][:MOST_OFFERED]
+            case "flag":
+                found = [("true", "yes"), ("false", "no")]
+            case "day" | "moment":
+                found = [(f"-{days}", f"in the last {days} days") for days in LAST]
+                found += [(f"+{days}", f"in the next {days} days") for days in NEXT]
+            case _:
+                found = []
+        return [*found, ("~", "is known"), ("-", "is not known")]
+
+    def apply(self, rows: Query, values_: list[str]) -> Query:
+        """The rows that one of the values keeps; the same expression as the field's index."""
+        found = fields.expression(self.defined, f"profile_{self.defined.of}")
+        told = [value for value in values_ if value not in ("-", "~")]
+        wanted = Q()
+        if "-" in values_:
+            wanted |= Q(Says(f"{found} IS NULL", []))
+        if "~" in values_:
+            wanted |= Q(Says(f"{found} IS NOT NULL", []))
+        if told and self.defined.shape == "set":
+            wanted |= Q(Says(f"{found} ?| %s", [told]))
+        elif told and self.defined.shape in ("day", "moment"):
+            low, high = self._span(told[0])
+            wanted |= Q(Says(f"{found} >= %s AND {found} < %s", [low, high]))
+        elif told:
+            wanted |= Q(Says(f"{found} = ANY(%s)", [told]))
+        return rows.filter(wanted)
+
+    def _span(self, told: str) -> tuple[str, str]:
+        days = timedelta(days=numbers.whole(told[1:], most=36_500) or 0)
+        start = clock.now() if told.startswith("+") else clock.now() - days
+        form = "%Y-%m-%d" if self.defined.shape == "day" else "%Y-%m-%dT%H:%M:%SZ"
+        end = start + days + timedelta(days=1 if self.defined.shape == "day" else 0)
+        return start.strftime(form), end.strftime(form)
+
+
+MOST_OFFERED = 60
+
+
+class Says(RawSQL):
+    """A condition in SQL; its text is ours, its values are parameters."""
+
+    conditional = True
+
+    def __init__(self, text: str, values_: list[Any]) -> None:
+        super().__init__(text, values_, BooleanField())
+
+
+def own(of: str) -> Callable[[HttpRequest], tuple[list[Column], list[Filter]]]:
+    """The columns of the custom fields, and filters of those that are shown or asked for."""
+
+    def found(request: HttpRequest) -> tuple[list[Column], list[Filter]]:
+        known = fields.definitions(of)
+        if not known:
+            return [], []
+        sees_all = user_of(request).has_perm("profile.view_personal_values")
+        ready = indexes.ready(of)
+        chosen = CHOSEN[of](request) | set(request.GET) | {request.GET.get("sort", "").removeprefix("-")}
+        columns: list[Column] = []
+        filters: list[Filter] = []
+        for key, defined in known.items():
+            if defined.is_retired or (defined.is_personal and not sees_all):
+                continue
+            name = f"own.{key}"
+            columns.append(_own_column(request, name, defined, is_ready=key in ready))
+            if name in chosen:
+                filters.append(Own(name, defined.label, defined))
+        return columns, filters
+
+    return found
+
+
+def _own_column(request: HttpRequest, name: str, defined: Definition, *, is_ready: bool) -> Column:
+    attribute = name.replace(".", "_")
+    may_sort = defined.shape != "set" and indexes.may_have(defined)
+    is_sorted = request.GET.get("sort", "").removeprefix("-") == name
+    if is_sorted and may_sort and not is_ready:
+        indexes.ask(defined)
+        messages.info(request, f"The order by “{defined.label}” is being prepared; load the page again in a moment.")
+    sorts = is_sorted and may_sort and is_ready
+    expression: Any = KeyTransform(defined.key, "custom")
+    if sorts:
+        text = fields.expression(defined, f"profile_{defined.of}")
+        expression = RawSQL(text, [], DecimalField() if defined.shape == "number" else TextField())  # noqa: S611  a slug
+    return Column(
+        name,
+        defined.label,
+        _written(attribute, defined),
+        sort=attribute if sorts else "",
+        kind={"number": "number", "money": "money", "date": "day", "moment": "moment"}.get(defined.kind, "text"),
+        shown=False,
+        annotation=expression,
+        may_sort=may_sort,
+    )
+
+
+def _written(attribute: str, defined: Definition) -> Callable[[Any], Any]:
+    """Reads the annotation in the type that the column's kind writes."""
+
+    def read(row: Any) -> Any:
+        value = getattr(row, attribute, None)
+        if value is None or defined.shape == "number":
+            return value if not isinstance(value, str | bool | list) else values.words(defined, value)
+        if defined.shape in ("day", "moment"):
+            try:
+                at = datetime.fromisoformat(str(value))
+            except ValueError:
+                return None
+            return at.date() if defined.shape == "day" else at
+        return values.words(defined, value)
+
+    return read
+
+
 CONTACTS = List(
     name="contacts",
     title="Contacts",
@@ -60,6 +201,7 @@ CONTACTS = List(
         Column("company", "Company", "company.name"),
         Column("title", "Job title", shown=False),
         Column("persona", "Persona", "persona.name"),
+        Column("buying_role", "Role in buying", "get_buying_role_display", shown=False),
         Column("buying_stage", "Buying stage", "get_buying_stage_display", template="profile/_stage.html"),
         Column("owner", "Owner", "owner.name"),
         Column("channel", "First channel", "first_channel", shown=False),
@@ -76,6 +218,7 @@ CONTACTS = List(
         Choice("owner", "Owner", "owner", owners),
         Choice("stage", "Buying stage", "buying_stage", BuyingStage.choices),
         Choice("persona", "Persona", "persona", _personas),
+        Choice("role", "Role in buying", "buying_role", BuyingRole.choices),
         Choice("channel", "First channel", "first_channel", Channel.choices),
         Since("created", "Came", "created_at"),
         Since("seen", "Was seen", "last_seen_at"),
@@ -96,6 +239,7 @@ CONTACTS = List(
         "contact_new",
     ),
     sort="-created",
+    own=own("contact"),
 )
 
 COMPANIES = List(
@@ -129,4 +273,6 @@ COMPANIES = List(
     ),
     sort="name",
     noun="company",
+    own=own("company"),
 )
+CHOSEN = {"contact": CONTACTS.chosen, "company": COMPANIES.chosen}

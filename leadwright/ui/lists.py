@@ -71,6 +71,7 @@ PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
 EXPORT_CHUNK = 2_000
 # What belongs to the list itself; every other name in the query is a filter.
+OWN = "own_"  # how the attributes of custom fields begin
 OWN_NAMES = {"q", "sort", "columns", "after", "before", "export", "part"}
 
 Query = QuerySet[Any]
@@ -83,7 +84,9 @@ class Column:
     `kind` says how the value is written: text, number, money, moment (with its time), ago, day, flag.
     `sort` names the field or fields an index carries together with the primary key; empty: not sortable.
     `template` draws the cell with `row`, `value` and `request`; `shown` False leaves it to the column choice.
-    `export` False keeps it out of files (for columns that are there to be clicked).
+    `export` False keeps it out of files (for columns that are there to be clicked). `annotation` is an expression that
+    rows are annotated with, by the column's key with its dot as a line, while the column is shown; `may_sort` offers an
+    order that is still being prepared.
     """
 
     key: str
@@ -94,6 +97,13 @@ class Column:
     template: str = ""
     shown: bool = True
     export: bool = True
+    annotation: Any = None
+    may_sort: bool = False
+
+    @property
+    def attribute(self) -> str:
+        """What rows are annotated with."""
+        return self.key.replace(".", "_")
 
     def read(self, row: Any) -> Any:
         """The bare value in a row."""
@@ -391,7 +401,8 @@ def _is_nullable(model: type[Model], name: str) -> bool:
     try:
         return bool(model._meta.get_field(name).null)
     except FieldDoesNotExist:
-        return "__" in name  # a field across a relation may be missing, an annotation is declared to be there
+        # A field across a relation may be missing, and so may a custom one; other annotations are there.
+        return "__" in name or name.startswith(OWN)
 
 
 @dataclass(frozen=True)
@@ -443,28 +454,58 @@ class List:
     export_permission: str = ""
     noun: str = ""  # singular, for sentences; empty: the title without its s
     lead: str = ""  # one sentence below the title
+    own: Callable[[HttpRequest], tuple[Sequence[Column], Sequence[Filter]]] | None = None  # what users have defined
+
+    # -- what there is, with what users have defined
+
+    def _own(self, request: HttpRequest) -> tuple[Sequence[Column], Sequence[Filter]]:
+        if self.own is None:
+            return (), ()
+        kept: dict[str, Any] = request.__dict__.setdefault("_lw_own", {})
+        if self.name not in kept:
+            kept[self.name] = self.own(request)
+        found: tuple[Sequence[Column], Sequence[Filter]] = kept[self.name]
+        return found
+
+    def columns_of(self, request: HttpRequest) -> tuple[Column, ...]:
+        """All columns, those of custom fields included."""
+        return (*self.columns, *self._own(request)[0])
+
+    def filters_of(self, request: HttpRequest) -> tuple[Filter, ...]:
+        """All filters, those of custom fields included."""
+        return (*self.filters, *self._own(request)[1])
+
+    def chosen(self, request: HttpRequest) -> set[str]:
+        """The keys of the columns that the URL, else the user's own choice, names; empty: the usual ones."""
+        wanted = request.GET.get("columns") or request.session.get(f"columns:{self.name}", "")
+        return set(wanted.split(",")) if wanted else set()
 
     # -- what the URL says
 
-    def _sorting(self, query: QueryDict) -> tuple[tuple[str, ...], bool, str]:
+    def _sorting(self, request: HttpRequest) -> tuple[tuple[str, ...], bool, str]:
         """Fields, whether descending, and the name of the column that sorts."""
-        by_key = {column.key: column for column in self.columns if column.sort}
-        for wanted in (query.get("sort", ""), self.sort):
+        by_key = {column.key: column for column in self.columns_of(request) if column.sort}
+        for wanted in (request.GET.get("sort", ""), self.sort):
             key = wanted.removeprefix("-")
             if key in by_key:
                 return by_key[key].sort_fields, wanted.startswith("-"), key
         return (), True, ""
 
     def _shown(self, request: HttpRequest) -> list[Column]:
-        wanted = request.GET.get("columns") or request.session.get(f"columns:{self.name}", "")
-        keys = set(wanted.split(",")) if wanted else {column.key for column in self.columns if column.shown}
+        keys = self.chosen(request) or {column.key for column in self.columns if column.shown}
         keys.add(self.columns[0].key)
-        return [column for column in self.columns if column.key in keys]
+        return [column for column in self.columns_of(request) if column.key in keys]
+
+    def _annotated(self, request: HttpRequest, rows: Query, sorted_by: str) -> Query:
+        """The rows with what the shown columns read that stands in no field of its own."""
+        needed = [c for c in self.columns_of(request) if c.annotation is not None]
+        shown = {column.key for column in self._shown(request)} | {sorted_by}
+        return rows.annotate(**{c.attribute: c.annotation for c in needed if c.key in shown})
 
     def matching(self, request: HttpRequest) -> Query:
         """All rows that the URL's search and filters keep, of those that this user may see."""
         rows = self.rows(request)
-        for each in self.filters:
+        for each in self.filters_of(request):
             if values := [value for value in request.GET.getlist(each.key) if value]:
                 try:
                     rows = each.apply(rows, values)
@@ -495,9 +536,9 @@ class List:
         return render(request, "ui/_list.html" if is_part else "ui/list.html", drawn)
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
-        fields, descending, sorted_by = self._sorting(request.GET)
+        fields, descending, sorted_by = self._sorting(request)
         found = page(
-            self.matching(request),
+            self._annotated(request, self.matching(request), sorted_by),
             fields,
             descending=descending,
             after=request.GET.get("after", ""),
@@ -524,13 +565,13 @@ class List:
             "sort": request.GET.get("sort", ""),
             "state": query.urlencode(),
             "chips": self._chips(request, query),
-            "groups": [self._group(request, each) for each in self.filters],
+            "groups": [self._group(request, each) for each in self.filters_of(request)],
             "tabs": self._tabs(request, query),
             "actions": [a for a in self.actions if not a.permission or request.user.has_perm(a.permission)],
             "top_buttons": self._buttons(request),
             "is_narrowed": bool(set(query) - {"sort", "columns"}),
             "empty_url": _reverse(self.empty.url_name),
-            "choices": [(column, column in shown) for column in self.columns[1:]],
+            "choices": [(column, column in shown) for column in self.columns_of(request)[1:]],
             "thing": self.noun or self.title.lower().removesuffix("s"),
         }
 
@@ -559,7 +600,7 @@ class List:
         direction = ("descending" if descending else "ascending") if is_sorted else ""
         return {
             "column": column,
-            "url": self._url(query, sort=other_way) if column.sort else "",
+            "url": self._url(query, sort=other_way) if column.sort or column.may_sort else "",
             "direction": direction,
         }
 
@@ -580,7 +621,7 @@ class List:
 
     def _chips(self, request: HttpRequest, query: QueryDict) -> list[dict[str, str]]:
         chips = []
-        for each in self.filters:
+        for each in self.filters_of(request):
             if values := query.getlist(each.key):
                 without = query.copy()
                 without.pop(each.key)
@@ -636,9 +677,12 @@ class List:
             SavedView.objects.filter(pk=numbers.key(request.POST.get("view")), user=access.user_of(request)).delete()
             return HttpResponseRedirect(request.path)
         if deed == "columns":
-            keys = [column.key for column in self.columns if column.key in request.POST.getlist("column")]
+            chosen = request.POST.getlist("column")
+            keys = [column.key for column in self.columns_of(request) if column.key in chosen]
             request.session[f"columns:{self.name}"] = ",".join([self.columns[0].key, *keys])
-            return HttpResponseRedirect(request.get_full_path())
+            query = request.GET.copy()
+            query.pop("columns", None)  # a view's own choice of columns gives way to this one
+            return HttpResponseRedirect(f"{request.path}{self._url(query)}")
         for action in self.actions:
             if action.key == deed:
                 return self._act(request, action)
@@ -646,7 +690,10 @@ class List:
         return HttpResponseRedirect(request.get_full_path())
 
     def _save_view(self, request: HttpRequest) -> HttpResponse:
-        query, name = self._state(request.GET).urlencode(), request.POST.get("name", "").strip()[:60]
+        state, name = self._state(request.GET), request.POST.get("name", "").strip()[:60]
+        if chosen := request.session.get(f"columns:{self.name}"):
+            state.setdefault("columns", chosen)
+        query = state.urlencode()
         if not name or len(query) > 2000:
             messages.error(request, "Give the view a name, and fewer filters if there are very many.")
             return HttpResponseRedirect(request.get_full_path())
@@ -700,10 +747,14 @@ class List:
         return answer
 
     def _stream(self, request: HttpRequest) -> Iterator[Any]:
-        fields, descending, _ = self._sorting(request.GET)
-        order = [f"-{name}" if descending else name for name in (*(f for f in fields if f), "pk")]
+        fields, descending, sorted_by = self._sorting(request)
+        order = [_last(name, descending=descending) for name in (*(f for f in fields if f), "pk")]
         batch: list[Any] = []
-        for row in self.matching(request).order_by(*order).iterator(chunk_size=EXPORT_CHUNK):
+        for row in (
+            self._annotated(request, self.matching(request), sorted_by)
+            .order_by(*order)
+            .iterator(chunk_size=EXPORT_CHUNK)
+        ):
             batch.append(row)
             if len(batch) == EXPORT_CHUNK:
                 yield from self._enriched(request, batch)
@@ -725,6 +776,13 @@ class List:
         for row in self._stream(request):
             document = {column.key: words.bare(column.read(row)) for column in columns}
             yield json.dumps({"id": row.pk} | document, ensure_ascii=False, default=str) + "\n"
+
+
+def _last(name: str, *, descending: bool) -> Any:
+    """An order in which rows without a value come last, as on the pages."""
+    if not name.startswith(OWN):
+        return f"-{name}" if descending else name
+    return F(name).desc(nulls_last=True) if descending else F(name).asc(nulls_last=True)
 
 
 def _reverse(name: str) -> str:
