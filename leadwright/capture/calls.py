@@ -28,7 +28,7 @@ class Keeper(Protocol):
         """Answer once the hits are committed."""
         ...
 
-    def hit(self, request: Request, kind: str, message_id: str, payload: dict[str, Any], **more: Any) -> Hit:
+    def hit(self, request: Request, kind: str, message_id: str, payload: dict[str, Any], key: Key | None = None) -> Hit:
         """A hit of a request."""
         ...
 

@@ -30,7 +30,12 @@ log = structlog.get_logger()
 RENEW_SECONDS = 15.0
 MISS_SECONDS = 0.2
 
-KEYS = "SELECT hash, id, scope, allowed_origins FROM workspace_apikey WHERE revoked_at IS NULL AND scope <> 'read'"
+# A key ends with its maker's access.
+KEYS = """
+SELECT k.hash, k.id, k.scope, k.allowed_origins
+FROM workspace_apikey k LEFT JOIN workspace_user u ON u.id = k.created_by_id
+WHERE k.revoked_at IS NULL AND k.scope <> 'read' AND coalesce(u.is_active, true)
+"""
 LINKS = """
 SELECT l.code, l.target, l.source, l.medium, l.content, l.term, c.code
 FROM attract_trackedlink l JOIN attract_campaign c ON c.id = l.campaign_id

@@ -128,7 +128,7 @@ class Origins(forms.CharField):
         """The list as lines."""
         return "\n".join(value) if isinstance(value, list) else value
 
-    def to_python(self, value: Any) -> list[str]:
+    def to_python(self, value: Any) -> Any:
         """The lines as a list, each as the collector compares it."""
         try:
             return keys.origins(re.split(r"[\s,]+", value or ""))

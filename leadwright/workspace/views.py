@@ -1,6 +1,7 @@
 """The settings screens: workspace, users, API keys, and the trail."""
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -85,7 +86,9 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         request.session["made_key"] = {"name": key.name, "secret": secret, "scope": key.scope}
         return redirect("workspace_keys")
     context = {
-        "keys": ApiKey.objects.select_related("created_by").order_by("revoked_at", "-created_at"),
+        "keys": ApiKey.objects.select_related("created_by").order_by(
+            F("revoked_at").desc(nulls_first=True), "-created_at"
+        ),
         "form": form,
         "made": request.session.pop("made_key", None),
         "base_url": config.base_url(),

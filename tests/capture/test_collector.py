@@ -24,6 +24,7 @@ from leadwright.kit import clock, signing
 from leadwright.main.processes import free_port
 from leadwright.profile.models import Contact
 from leadwright.workspace import keys, settings
+from leadwright.workspace.models import User
 from tests.capture.conftest import ROOT, database_url, rows, until
 from tests.conftest import NOON
 
@@ -466,6 +467,18 @@ def judge() -> None:
         judging.judge()
     finally:
         connection.close()  # of this thread
+
+
+@pytest.fixture
+def of_cleo(committed: None) -> str:
+    return keys.create("collect", user=User.objects.create_user("cleo@firm.example", name="Cleo"))[1]
+
+
+async def test_a_key_ends_with_its_makers_access(client: httpx.AsyncClient, of_cleo: str) -> None:
+    assert (await client.post("/t/v1/track", json=TRACK, headers=basic(of_cleo))).status_code == 200
+    rows("UPDATE workspace_user SET is_active = false RETURNING id")
+    await (await collector.running()).known.renew()
+    assert (await client.post("/t/v1/track", json=TRACK, headers=basic(of_cleo))).status_code == 401
 
 
 async def test_the_use_of_a_key_is_noted(client: httpx.AsyncClient, key: str) -> None:
