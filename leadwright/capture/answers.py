@@ -66,19 +66,20 @@ def page(firm: str, title: str, body: str) -> bytes:
 
 def unsubscribe(firm: str, purpose: str, preferences: str) -> bytes:
     """Asks whether to unsubscribe; only its button does it, so that a scanner's GET changes nothing."""
-    what = purpose_name(purpose)
+    what = f"“{purpose}”" if purpose else "mail"
+    only = '<button name="from" value="purpose">Unsubscribe</button>' if purpose else ""
+    quiet = ' class="quiet"' if purpose else ""
     body = (
         f"<p>You will get no more {escape(what)} from {escape(firm)}. Nothing changes until you press the button.</p>"
-        f'<form method="post"><button name="from" value="purpose">Unsubscribe</button>'
-        '<button class="quiet" name="from" value="all">From everything</button></form>'
-        f'<p class="soft">Or <a href="{escape(preferences)}">choose what you want to get</a>.</p>'
+        f'<form method="post">{only}<button{quiet} name="from" value="all">From everything</button></form>'
+        f'<p class="soft">Or <a href="{escape(preferences)}">choose what you want to get</a>, or pause for a while.</p>'
     )
     return page(firm, f"No more {what}?", body)
 
 
 def unsubscribed(firm: str, purpose: str, preferences: str) -> bytes:
     """Says that it is done, and how to come back."""
-    what = "mail of any kind" if not purpose else purpose_name(purpose)
+    what = f"“{purpose}”" if purpose else "mail of any kind"
     body = (
         f"<p>We will not send you {escape(what)} any more.</p>"
         f'<p class="soft">A mistake? <a href="{escape(preferences)}">Choose what you want to get</a>.</p>'
@@ -89,7 +90,7 @@ def unsubscribed(firm: str, purpose: str, preferences: str) -> bytes:
 def confirm(firm: str, purpose: str) -> bytes:
     """Asks for the confirmation of a consent; only its button gives it."""
     body = (
-        f"<p>Press the button, and {escape(firm)} may send you {escape(purpose_name(purpose))}. "
+        f"<p>Press the button, and {escape(firm)} may send you “{escape(purpose)}”. "
         "You can take it back in every mail.</p>"
         '<form method="post"><button name="confirm" value="1">Yes, I agree</button></form>'
     )
@@ -98,7 +99,7 @@ def confirm(firm: str, purpose: str) -> bytes:
 
 def confirmed(firm: str, purpose: str) -> bytes:
     """Says thanks for a confirmed consent."""
-    body = f"<p>You will get {escape(purpose_name(purpose))} from now on, and can unsubscribe in every mail.</p>"
+    body = f"<p>You will get “{escape(purpose)}” from now on, and can unsubscribe in every mail.</p>"
     return page(firm, "Thank you, that is confirmed", body)
 
 
@@ -121,8 +122,3 @@ def again(firm: str, title: str, form: str) -> bytes:
 def wrong(firm: str, sentence: str) -> bytes:
     """A link that leads nowhere."""
     return page(firm, "This link does not work", f"<p>{escape(sentence)}</p>")
-
-
-def purpose_name(purpose: str) -> str:
-    """A purpose's key in words."""
-    return "mails" if not purpose else f"{purpose.replace('-', ' ').replace('_', ' ')} mails"

@@ -212,11 +212,11 @@ class Collector:
         """GET asks; POST, by the button or by RFC 8058, does it."""
         uid, message, purpose = _token("unsubscribe", token, 3)
         preferences = f"/t/p/{signing.sign('preferences', [uid.bytes])}"
-        firm = self.known.now.firm
+        firm, name = self.known.now.firm, self._purpose(purpose)
         if request.method in ("GET", "HEAD"):
-            return Answer(200, answers.unsubscribe(firm, purpose, preferences), answers.HTML, list(answers.PRIVATE))
+            return Answer(200, answers.unsubscribe(firm, name, preferences), answers.HTML, list(answers.PRIVATE))
         values = form_values(await request.body(CALL_BYTES), request.header(b"content-type"))
-        everything = values.get("from") == "all"
+        everything = values.get("from") == "all" or not purpose
         one_click = "List-Unsubscribe" in values
         payload = {
             "contact": str(uid),
@@ -225,21 +225,25 @@ class Collector:
             "one_click": one_click,
         }
         await self.keep(request, "unsubscribe", payload)
-        page = answers.unsubscribed(firm, payload["purpose"], preferences)
+        page = answers.unsubscribed(firm, "" if everything else name, preferences)
         return Answer(200, page, answers.HTML, list(answers.PRIVATE))
 
     async def confirm(self, request: Request, token: str) -> Answer:
         """GET asks; POST confirms a consent that waits for it (double opt-in)."""
         uid, record, purpose = _token("confirm", token, 3)
-        firm = self.known.now.firm
+        firm, name = self.known.now.firm, self._purpose(purpose)
         if request.method in ("GET", "HEAD"):
-            return Answer(200, answers.confirm(firm, purpose), answers.HTML, list(answers.PRIVATE))
+            return Answer(200, answers.confirm(firm, name), answers.HTML, list(answers.PRIVATE))
         await request.body(CALL_BYTES)
         payload: dict[str, Any] = {"contact": str(uid), "record": record, "purpose": purpose}
         if request.visitor and not request.says_no:
             payload["anonymousId"] = request.visitor
         await self.keep(request, "confirm", payload)
-        return Answer(200, answers.confirmed(firm, purpose), answers.HTML, list(answers.PRIVATE))
+        return Answer(200, answers.confirmed(firm, name), answers.HTML, list(answers.PRIVATE))
+
+    def _purpose(self, key: str) -> str:
+        """How people know a purpose; its key in words where nobody has described it."""
+        return self.known.now.purposes.get(key) or key.replace("-", " ").replace("_", " ").capitalize()
 
     # The rest
 

@@ -54,6 +54,7 @@ FROM attract_form f WHERE f.is_active
 """
 RESOURCES = "SELECT page_ptr_id, open_days FROM attract_resourcepage"
 FIRM = "SELECT firm, own_domains, cookies FROM workspace_workspace ORDER BY id LIMIT 1"
+PURPOSES = "SELECT key, name FROM profile_purpose"
 USED = """
 UPDATE workspace_apikey SET last_used_at = %(now)s
 WHERE id = ANY (%(ids)s) AND (last_used_at IS NULL OR last_used_at < %(before)s)
@@ -113,6 +114,7 @@ class Snapshot:
     open_days: dict[int, int] = field(default_factory=dict)  # page of a resource -> how long a link to it works
     firm: str = "Leadwright"
     own_domains: tuple[str, ...] = ()
+    purposes: dict[str, str] = field(default_factory=dict)  # what people can allow: key -> name
     cookies: str = "always"  # always, consent or never: whether a browser gets one
 
     def welcomes(self, origin: str) -> bool:
@@ -198,6 +200,7 @@ class Renewing:
             forms = await (await connection.execute(FORMS)).fetchall()
             resources = await (await connection.execute(RESOURCES)).fetchall()
             firm = await (await connection.execute(FIRM)).fetchone()
+            purposes = await (await connection.execute(PURPOSES)).fetchall()
             if used:
                 self._used.difference_update(used)
                 await connection.execute(USED, {"ids": used, "now": now, "before": now - timedelta(minutes=1)})
@@ -210,6 +213,7 @@ class Renewing:
             firm=firm[0] if firm else "Leadwright",
             own_domains=tuple(firm[1]) if firm else (),
             cookies=firm[2] if firm else "always",
+            purposes=dict(purposes),
         )
 
     async def _missed(self) -> None:

@@ -77,6 +77,7 @@ class EngageConfig(AppConfig):
         )
         CHECKS.add("engage.unsure", Check("Unsure mails", look_for_unsure, "unsure_messages"))
         FOUNDATIONS.add("engage", emails.confirmation, order=60)
+        FOUNDATIONS.add("engage.privacy", emails.about_data, order=61)
 
 
 def look_for_sender() -> tuple[bool, str]:

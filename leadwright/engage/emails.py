@@ -205,6 +205,29 @@ def confirmation() -> EmailVersion:
     return freeze(email)
 
 
+ABOUT_DATA = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
+<p>{{ privacy_say }}</p>"""
+
+
+def about_data() -> EmailVersion:
+    """The built-in service email that leads on when somebody asked something of her own data."""
+    email = Email.objects.filter(code="privacy").first()
+    if email is None:
+        return write(
+            name="About your data",
+            code="privacy",
+            subject="{{ privacy_subject }}",
+            preheader="As you asked on your preference page.",
+            body=[
+                ("heading", "About your data"),
+                ("text", ABOUT_DATA),
+                ("button", {"text": "{{ privacy_button }}", "url": "{{ privacy_url }}"}),
+                ("text", "<p>It was not you? Then do nothing, and nothing happens.</p>"),
+            ],
+        )
+    return freeze(email)
+
+
 def liquid_faults(email: Email) -> dict[str, str]:
     """Fields of an email whose Liquid cannot be read, and why."""
     faults = {}

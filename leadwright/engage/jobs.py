@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from leadwright.engage import broadcasts, confirmations
+from leadwright.engage import broadcasts, confirmations, privacy_mails
 from leadwright.kit import jobs
 
 
@@ -10,6 +10,12 @@ from leadwright.kit import jobs
 def confirm() -> None:
     """Ask whoever wants mail to confirm it."""
     confirmations.follow_up()
+
+
+@jobs.drain("engage.privacy", wakes_on=("activities",), order=41)
+def about_data() -> None:
+    """Write to whoever asked something of her own data."""
+    privacy_mails.follow_up()
 
 
 @jobs.drain("engage.broadcast", wakes_on=("broadcasts", "messages"), order=42)

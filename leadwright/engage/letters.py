@@ -15,6 +15,7 @@ from uuid import UUID
 from leadwright.engage import pieces, rules, tokens
 from leadwright.engage.pieces import Part
 from leadwright.kit import config
+from leadwright.profile.rules import CONFIRM_WITHIN
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def compose(
         unsubscribe = known["unsubscribe_url"] = tokens.unsubscribe(uid, message_id, version.purpose, base)
         known["preferences_url"] = tokens.preferences(uid, base)
     if "consent_id" in known:
-        known["confirm_url"] = tokens.confirm(uid, int(known["consent_id"]), str(known["purpose_key"]), base)
+        record, purpose = int(known["consent_id"]), str(known["purpose_key"])
+        known["confirm_url"] = tokens.confirm(uid, record, purpose, base, at + CONFIRM_WITHIN)
     _lead(version, known, lambda url: tokens.click(uid, message_id, url, base), base)
     mark, name, recipient = tokens.mark(message_id), known["contact"]["name"], known["contact"]["email"]
     if not recipient.isascii():

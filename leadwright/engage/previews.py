@@ -45,6 +45,8 @@ def filled(email: Email, contact: Contact | None) -> letters.Filled:
         known = sending.known(database.row(sending.SQL["example"], contact=contact.pk))
     known |= {"open_url": "data:,", "unsubscribe_url": "#", "preferences_url": "#", "confirm_url": "#"}
     known["purpose_name"] = "Our letter"
+    known |= {"privacy_subject": "What we know about you", "privacy_button": "Look at it", "privacy_url": "#"}
+    known["privacy_say"] = "you asked what we know about you. This link shows it; it works for seven days."
     return letters.fill(version, known)
 
 

@@ -7,6 +7,7 @@ preferences [uid]; confirm [uid, consent record id, purpose key]. Uids are 16 by
 """
 
 import hmac
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -34,9 +35,9 @@ def preferences(uid: UUID, base: str = "") -> str:
     return f"{base or config.base_url()}/t/p/{sign('preferences', [uid.bytes])}"
 
 
-def confirm(uid: UUID, record_id: int, purpose: str, base: str = "") -> str:
-    """The address that confirms a consent by POST, and asks by GET."""
-    return f"{base or config.base_url()}/t/d/{sign('confirm', [uid.bytes, record_id, purpose])}"
+def confirm(uid: UUID, record_id: int, purpose: str, base: str = "", until: datetime | None = None) -> str:
+    """The address that confirms a consent by POST, and asks by GET; until some moment, if any."""
+    return f"{base or config.base_url()}/t/d/{sign('confirm', [uid.bytes, record_id, purpose], until)}"
 
 
 # Two letters of base32 (RFC 4648) for each ten bits.

@@ -256,6 +256,9 @@ CHECKS: Registry[Check] = Registry("The checks")
 # leaves alone what is there already; in the order of the packages (10 workspace, 20 attract, 30 capture, …).
 FOUNDATIONS: Registry[Callable[[], object]] = Registry("The foundations")
 
+# What later stages put at the end of each page of the public site: a function of the request answers HTML, or nothing.
+SITE_PIECES: Registry[Callable[[Any], str]] = Registry("The pieces of the public site")
+
 # Kinds whose items are defined by the package that runs them: segment conditions (qualify), journey steps and
 # triggers (nurture), import kinds (capture), identifiers that judging asks who somebody is (capture).
 CONDITIONS: Registry[Any] = Registry("Segment conditions")

@@ -29,6 +29,8 @@ urlpatterns = [
     path("api/docs", page),
     path("api/v1/", api.urls),
     path("api/<path:rest>", nothing),
+    path("t/p/cookies", profile_public.cookie_page, name="cookies"),
+    path("t/p/r/<str:token>", profile_public.request_link, name="privacy_link"),
     path("t/p/<str:token>", profile_public.preferences, name="preferences"),
     path("app/sign-in/link/<str:token>/", signin.by_link, name="sign_in_by_link"),
     path("app/sign-in/", include("allauth.urls")),

@@ -14,6 +14,7 @@ from leadwright.kit.registries import (
     IDENTIFIERS,
     IMPORT_KINDS,
     MENU,
+    SITE_PIECES,
     ActivityKind,
     MenuEntry,
     Tab,
@@ -38,6 +39,7 @@ class ProfileConfig(AppConfig):
         from leadwright.capture.judging import Identifier
         from leadwright.profile import (  # noqa: F401
             consents,
+            cookies,
             erasures,
             exports,
             fields,
@@ -71,6 +73,7 @@ class ProfileConfig(AppConfig):
             MENU.add(name, MenuEntry(label, name, icon, permission, group="Settings", order=order))
         CONTACT_TABS.add("history", Tab("History", "contact_history", "profile.view_contact"), order=90)
         COMPANY_TABS.add("history", Tab("History", "company_history", "profile.view_company"), order=90)
+        SITE_PIECES.add("profile.cookies", cookies.banner)
         erasures.register()
         exports.register()
         retentions.register()

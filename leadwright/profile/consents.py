@@ -25,8 +25,8 @@ from leadwright.workspace import settings
 SQL = sql.load("consents")
 State = ConsentRecord.State
 
-# How long the link of a double opt-in is good for, and after how long what was never confirmed lapses.
-CONFIRM_WITHIN = timedelta(days=14)
+CONFIRM_WITHIN = rules.CONFIRM_WITHIN
+# What was never confirmed lapses a day after its link, for a mail may wait before it leaves.
 LAPSES_AFTER = CONFIRM_WITHIN + timedelta(days=1)
 LAPSED_AT_ONCE = 5_000
 

@@ -15,6 +15,7 @@ import msgspec
 
 from leadwright.kit import clock, database, ids, jobs, sql
 from leadwright.profile import companies, fields, rules
+from leadwright.profile.models import Contact
 from leadwright.profile.values import BadValue, Definition
 
 SQL = sql.load("contacts")
@@ -352,6 +353,12 @@ def _rows(people: Sequence[_Person]) -> str:
             for person in people
         ]
     )
+
+
+def of_uid(uid: uuid.UUID) -> Contact | None:
+    """The contact of a link in a mail, also where it was merged into another since."""
+    found = Contact.objects.filter(identities__subject_id=uid).exclude(identities__kind="visitor").first()
+    return found or Contact.objects.filter(uid=uid).first()
 
 
 class Taken(ValueError):

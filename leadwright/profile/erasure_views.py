@@ -43,7 +43,6 @@ def answer(request: HttpRequest, contact: Contact, *, as_json: bool, back: str =
         "sections": exports.sections(contact),
         "now": clock.now(),
         "back": back,
-        "json_url": "?format=json",
     }
     return render(request, "profile/everything.html", context)
 

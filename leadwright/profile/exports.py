@@ -141,8 +141,16 @@ def _told(section: str, row: dict[str, Any]) -> list[tuple[str, str]]:
     if section == "activities":
         return _activity(row)
     if section == "who":
-        return [(label, _words(row[key])) for key, label in (("what", "What"), ("value", "Value"), ("from", "From"))]
+        return [("What", row["what"]), ("Value", _words(row["value"])), ("From", _origin(row["from"]))]
     return [(name.replace("_", " ").capitalize(), said) for name, value in row.items() if (said := _words(value))]
+
+
+def _origin(found: Any) -> str:
+    """Where a value came from, and when."""
+    if not isinstance(found, dict):
+        return _words(found)
+    at = str(found.get("at") or "")[:10]
+    return ", ".join(part for part in (str(found.get("from") or found.get("source") or ""), at) if part)
 
 
 def _activity(row: dict[str, Any]) -> list[tuple[str, str]]:
@@ -170,7 +178,7 @@ def _verdict(human: float | None, reasons: Iterable[str]) -> str:
 def _words(value: Any) -> str:
     """A value as a person reads it; empty where there is none."""
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
             return ""
         case bool():
             return "yes" if value else "no"

@@ -13,7 +13,9 @@ from django.db.models import QuerySet
 from leadwright.capture import activities
 from leadwright.capture.activities import Fact
 from leadwright.kit import addresses, clock, database, jobs, signing
-from leadwright.profile import contacts, erasures, rules
+from leadwright.profile import consents, contacts, erasures, rules
+from leadwright.profile.consents import Entry
+from leadwright.profile.consents import State as ConsentState
 from leadwright.profile.models import Contact, PrivacyRequest
 from leadwright.workspace import audit, settings
 
@@ -96,6 +98,9 @@ def confirm(asked: PrivacyRequest, *, address: str | None = None) -> PrivacyRequ
         asked.state, asked.confirmed_at = State.CONFIRMED, now
         if asked.kind == Kind.ADDRESS:
             _take_address(asked, now)
+        elif asked.kind == Kind.FORGET:  # whoever wants to be forgotten hears nothing more meanwhile
+            entry = Entry(asked.contact.pk, "", ConsentState.WITHDRAWN, now, f"request {asked.pk}", "", address)
+            consents.record([entry])
         elif asked.kind == Kind.EXPORT:
             asked.state, asked.done_at = State.DONE, now
             audit.note("herself", "exported a person", "contact", asked.contact.pk, request=asked.pk)

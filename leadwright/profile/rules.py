@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -218,6 +218,9 @@ def e164(text: str) -> str:
 
 
 # What the ledger of consent says
+
+# How long the link of a double opt-in is good for.
+CONFIRM_WITHIN = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, order=True)

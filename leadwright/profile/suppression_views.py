@@ -51,8 +51,8 @@ LIST = List(
     rows=lambda _: Suppression.objects.all(),
     columns=(
         Column("line", "Address", "email_key", template="profile/_suppressed.html"),
-        Column("kind", "Kind", "get_kind_display", shown=False),
-        Column("reason", "Reason", "get_reason_display"),
+        Column("kind", "Kind", lambda row: row.get_kind_display(), shown=False),
+        Column("reason", "Reason", lambda row: row.get_reason_display()),
         Column("source", "From"),
         Column("note", "Note"),
         Column("actor", "By", shown=False),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page, Site
 
@@ -12,6 +13,7 @@ from leadwright.attract import drawings, showings
 from leadwright.attract.models import Form
 from leadwright.attract.pages import Appearance, HomePage, PlainPage, SitePage
 from leadwright.kit import clock, config
+from leadwright.kit.registries import SITE_PIECES
 from leadwright.workspace.models import Workspace
 
 register = template.Library()
@@ -61,6 +63,15 @@ def frame(context: RequestContext) -> Frame:
     if request is not None:
         request.site_frame = made
     return made
+
+
+@register.simple_tag(takes_context=True)
+def pieces(context: RequestContext) -> SafeString:
+    """What later stages put at the end of each page, such as the banner that asks about cookies."""
+    request = context.get("request")
+    if request is None or getattr(request, "is_preview", False):
+        return SafeString()
+    return format_html_join("", "{}", ((piece(request),) for piece in SITE_PIECES))
 
 
 @register.simple_tag(takes_context=True)

@@ -21,7 +21,8 @@ WITH candidate AS (
     SELECT DISTINCT ON (contact_id, cause) contact_id, cause, extra
     FROM unnest(%(contacts)s::bigint[], %(causes)s::text[], %(extras)s::jsonb[]) AS c (contact_id, cause, extra)
 ), fresh AS MATERIALIZED (
-    SELECT c.contact_id, c.cause, c.extra, k.email, coalesce(k.email_key, lower(k.email)) AS email_key,
+    SELECT c.contact_id, c.cause, c.extra, coalesce(c.extra->>'to', k.email) AS email,
+           coalesce(lower(c.extra->>'to'), k.email_key, lower(k.email)) AS email_key,
            row_number() OVER (PARTITION BY c.contact_id ORDER BY c.cause) AS nth
     FROM candidate AS c
     JOIN profile_contact AS k ON k.id = c.contact_id

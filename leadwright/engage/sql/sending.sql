@@ -12,9 +12,9 @@ WITH due AS (
 ), judged AS (
     SELECT m.id,
         CASE
-            WHEN k.email = '' THEN 'no_address'
+            WHEN coalesce(m.extra->>'to', k.email) = '' THEN 'no_address'
             WHEN EXISTS (SELECT FROM profile_suppression AS s
-                         WHERE s.email_key = ANY (profile_marks(coalesce(k.email_key, lower(k.email))))
+                         WHERE s.email_key = ANY (profile_marks(coalesce(lower(m.extra->>'to'), k.email_key, lower(k.email))))
                          AND (v.purpose_id IS NOT NULL OR s.reason <> 'unsubscribed')) THEN 'suppressed'
             WHEN v.purpose_id IS NOT NULL AND NOT EXISTS (
                 SELECT FROM profile_consent AS g WHERE g.contact_id = k.id AND g.purpose_id = v.purpose_id
@@ -39,7 +39,7 @@ RETURNING m.id, m.state
 
 -- name: load
 -- Everything that a letter of the claimed messages says. Carried by the keys of message, contact, company and persona.
-SELECT m.id, m.version_id, m.cause, m.extra, m.attempts, k.uid, k.email, k.first_name, k.last_name, k.title, k.phone,
+SELECT m.id, m.version_id, m.cause, m.extra, m.attempts, k.uid, coalesce(m.extra->>'to', k.email) AS email, k.first_name, k.last_name, k.title, k.phone,
        k.country, k.city, k.language, k.buying_stage, k.persona_id, p.name AS persona, k.custom, c.name AS company,
        c.domain AS company_domain, c.industry AS company_industry, c.size AS company_size,
        c.country AS company_country, c.city AS company_city, u.name AS owner, u.email AS owner_email,
