@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from leadwright.kit import clock, jobs
-from leadwright.profile import consents, contacts, erasures, fields, indexes, privacy_requests, retentions
+from leadwright.profile import consents, contacts, duplicates, erasures, fields, indexes, privacy_requests, retentions
 
 
 @jobs.drain("profile.see", wakes_on=("activities",), order=20)
@@ -46,3 +46,11 @@ def keep_house() -> datetime | None:
     """Remove what is older than the firm keeps it, once a day."""
     retentions.run()
     return clock.now() + timedelta(days=1)
+
+
+@jobs.drain("profile.duplicates", order=29)
+def look_for_duplicates() -> datetime | None:
+    """Compare what has changed; woken by the sweep, not by each change."""
+    for kind in duplicates.TABLES:
+        duplicates.look(kind)
+    return None

@@ -201,13 +201,10 @@ def compare(
     `others` are columns beyond those of `COLUMNS`, with their labels; `model` is what was learned before (see
     `Compared.model`); `pairs` are the candidates, where they are known.
     """
-    present = {name for record in records for name in record}
-    with_values = [name for name in (*COLUMNS, *(name for name, _ in others)) if name in present]
-    # A trait may look at columns that nobody fills; they are there, and blank.
-    used = traits.of(set(with_values), firms=firms, others=[each for each in others if each[0] in present])
+    used = _traits(records, firms=firms, others=others)
     if len(records) < 2 or not used:
         return Compared(used)
-    columns = sorted({column for trait in used for column in trait.columns})
+    columns = _columns(used)
     with _database() as database:
         database.register("given_records", _arrow(records, columns))
         database.execute("CREATE TABLE record AS SELECT * FROM given_records")
@@ -220,12 +217,35 @@ def compare(
                 pa.table({"join_key_l": pa.array(left, pa.int64()), "join_key_r": pa.array(right, pa.int64())}),
             )
             database.execute("CREATE TABLE candidate AS SELECT '0' AS match_key, * FROM given_pairs")
-        learned = (
-            dict(model) if model and model.get("columns") == columns else _learn(database, used, columns, len(records))
-        )
+        learned = dict(model) if model else _learn(database, used, columns, len(records))
         found = Compared(used, model=learned)
-        found.pairs = _weigh(database, used, learned, len(records), least, firms=firms)
+        # Only among all records can be told what is frequent.
+        frequent = pairs is None and len(records) >= ENOUGH
+        found.pairs = _weigh(database, used, learned, least, firms=firms, frequent=frequent)
     return found
+
+
+def learn(records: Sequence[Pieces], *, firms: bool = False) -> dict[str, Any]:
+    """What `compare` would learn from these records, to be used for others; for few it is what is known beforehand."""
+    used = _traits(records, firms=firms)
+    if len(records) < 2 or not used:
+        return {}
+    columns = _columns(used)
+    with _database() as database:
+        database.register("given_records", _arrow(records, columns))
+        database.execute("CREATE TABLE record AS SELECT * FROM given_records")
+        return _learn(database, used, columns, len(records))
+
+
+def _traits(records: Sequence[Pieces], *, firms: bool, others: Sequence[tuple[str, str]] = ()) -> list[Trait]:
+    """The traits of which any record says something."""
+    present = {name for record in records for name in record}
+    return traits.of(present, firms=firms, others=[each for each in others if each[0] in present])
+
+
+def _columns(used: Sequence[Trait]) -> list[str]:
+    """The columns that traits look at; some of them nobody may have filled."""
+    return sorted({column for trait in used for column in trait.columns})
 
 
 def _arrow(records: Sequence[Pieces], columns: Sequence[str]) -> pa.Table:
@@ -443,10 +463,10 @@ def _weigh(
     database: duckdb.DuckDBPyConnection,
     used: Sequence[Trait],
     learned: dict[str, Any],
-    size: int,
     least: float,
     *,
     firms: bool,
+    frequent: bool,
 ) -> list[Pair]:
     """Score the candidates and leave out what the rules of households and contradictions forbid."""
     from splink import DuckDBAPI, Linker, SettingsCreator
@@ -454,7 +474,7 @@ def _weigh(
     api = DuckDBAPI(connection=database)
     frame = api.register("record")
     # In a few records no value is rare.
-    settings = _settings(used, prior=learned["share"], m=learned["levels"], frequent=size >= ENOUGH)
+    settings = _settings(used, prior=learned["share"], m=learned["levels"], frequent=frequent)
     linker = Linker(frame, SettingsCreator(**settings), log_level=None, validate_settings=False)
     linker.table_management.register_blocked_pairs_for_predict(api.register("candidate"))
     limit = math.log2(least / (1 - least))

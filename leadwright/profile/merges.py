@@ -28,7 +28,7 @@ SQL = sql.load("merges")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "contact": (
         "email", "external_id", "first_name", "last_name", "title", "phone", "company_id", "country", "city",
-        "language", "time_zone", "owner_id", "persona_id", "buying_stage",
+        "language", "time_zone", "owner_id", "persona_id", "buying_stage", "buying_role",
     ),
     "company": ("name", "domain", "industry", "size", "country", "city", "owner_id"),
 }  # fmt: skip
