@@ -171,6 +171,7 @@ ROUTERS: tuple[tuple[str, str], ...] = (
     ("", "leadwright.capture.import_api.router"),
     ("", "leadwright.profile.api.router"),
     ("", "leadwright.profile.field_api.router"),
+    ("", "leadwright.profile.duplicate_api.router"),
     ("", "leadwright.qualify.api.router"),
     ("", "leadwright.engage.api.router"),
     ("", "leadwright.nurture.api.router"),

@@ -7,16 +7,20 @@ from django.apps import AppConfig
 from leadwright.kit.registries import (
     ACTIVITY_KINDS,
     COMPANY_FIELDS,
+    COMPANY_PANELS,
     COMPANY_TABS,
     CONTACT_FIELDS,
+    CONTACT_PANELS,
     CONTACT_TABS,
     FOUNDATIONS,
+    HOME_PANELS,
     IDENTIFIERS,
     IMPORT_KINDS,
     MENU,
     SITE_PIECES,
     ActivityKind,
     MenuEntry,
+    Panel,
     Tab,
 )
 
@@ -83,4 +87,12 @@ class ProfileConfig(AppConfig):
         IMPORT_KINDS.add("contacts", CONTACTS, order=10)
         MENU.add("contacts", MenuEntry("Contacts", "contacts", "group", "profile.view_contact", order=10))
         MENU.add("companies", MenuEntry("Companies", "companies", "site", "profile.view_company", order=20))
+        MENU.add("duplicates", MenuEntry("Duplicates", "duplicates", "copy", "profile.change_contact", order=25))
+        CONTACT_PANELS.add("likely", Panel("Likely the same", "contact_likely", "top", "profile.view_contact"), order=5)
+        COMPANY_PANELS.add("likely", Panel("Likely the same", "company_likely", "top", "profile.view_company"), order=5)
+        waiting = Panel(
+            "Likely duplicates", "duplicates_panel", "right", "profile.change_contact",
+            roles=("marketer", "head", "administrator"),
+        )  # fmt: skip
+        HOME_PANELS.add("duplicates", waiting, order=60)
         MENU.add("fields", MenuEntry("Fields", "fields", "form", "profile.view_customfield", "Settings", order=35))

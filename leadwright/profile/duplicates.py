@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
 from leadwright.kit import clock, database, sql
 from leadwright.profile import likenesses
@@ -159,17 +160,18 @@ def of(user: User, kind: str, record_id: int) -> QuerySet[Duplicate]:
     return open_for(user, kind).filter(Q(low_id=record_id) | Q(high_id=record_id))
 
 
-def dismiss(duplicate: Duplicate, user: User) -> bool:
+def dismiss(duplicate: Duplicate, by: User | HttpRequest) -> bool:
     """The two are not the same. False where somebody has decided before."""
-    done = bool(database.execute(SQL["dismiss"], id=duplicate.pk, now=clock.now(), user=user.pk))
+    user, _ = audit.who(by)
+    done = bool(database.execute(SQL["dismiss"], id=duplicate.pk, now=clock.now(), user=user.pk if user else None))
     if done:
-        audit.note(user, "told apart", duplicate.kind, duplicate.low_id, other=duplicate.high_id)
+        audit.note(by, "told apart", duplicate.kind, duplicate.low_id, other=duplicate.high_id)
     return done
 
 
-def ask_again(duplicate: Duplicate, user: User) -> bool:
+def ask_again(duplicate: Duplicate, by: User | HttpRequest) -> bool:
     """Take back that two are not the same."""
     done = bool(database.execute(SQL["ask_again"], id=duplicate.pk))
     if done:
-        audit.note(user, "asked again", duplicate.kind, duplicate.low_id, other=duplicate.high_id)
+        audit.note(by, "asked again", duplicate.kind, duplicate.low_id, other=duplicate.high_id)
     return done

@@ -4,6 +4,7 @@ from django.urls import path
 
 from leadwright.profile import (
     consent_views,
+    duplicate_views,
     erasure_views,
     field_views,
     retention_views,
@@ -31,6 +32,15 @@ urlpatterns = [
             ),
             path(f"{start}/<int:record_id>/history/", views.history, {"of": of}, name=f"{of}_history"),
         )
+    ),
+    path("duplicates/", duplicate_views.queue, name="duplicates"),
+    path("duplicates/<int:duplicate_id>/", duplicate_views.decide, name="duplicates_decide"),
+    path("duplicates/undo/", duplicate_views.undo, name="duplicates_undo"),
+    path("duplicates/panel/", duplicate_views.panel, name="duplicates_panel"),
+    *(
+        path(f"{start}/<int:record_id>/{name}/", view, {"of": of}, name=f"{of}_{name}")
+        for of, start in (("contact", "contacts"), ("company", "companies"))
+        for name, view in (("merge", duplicate_views.merge_with), ("likely", duplicate_views.banner))
     ),
     path("companies/", views.companies, name="companies"),
     path("companies/new/", views.company_new, name="company_new"),
