@@ -19,7 +19,8 @@ from leadwright.workspace.models import User
 LABELS = {
     "email": "E-mail", "external_id": "User id", "first_name": "First name", "last_name": "Last name",
     "title": "Job title", "phone": "Phone", "company_id": "Company", "country": "Country", "city": "City",
-    "language": "Language", "time_zone": "Time zone", "owner_id": "Owner", "persona_id": "Persona", "buying_stage": "Buying stage",
+    "language": "Language", "time_zone": "Time zone", "owner_id": "Owner", "persona_id": "Persona",
+    "buying_stage": "Buying stage",
     "buying_role": "Role in buying", "name": "Name", "domain": "Domain", "industry": "Industry",
     "size": "People who work there",
 }  # fmt: skip

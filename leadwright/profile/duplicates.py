@@ -149,7 +149,7 @@ def open_for(user: User, kind: str) -> QuerySet[Duplicate]:
     """The pairs to be decided of which a user may see both records; the surest first."""
     records: QuerySet[Any]
     records = Contact.objects.visible_to(user) if kind == RecordKind.CONTACT else Company.objects.visible_to(user)
-    visible = records.values("pk")
+    visible: Any = records.values("pk")
     return Duplicate.objects.filter(kind=kind, state="open", low_id__in=visible, high_id__in=visible).order_by(
         "-probability", "pk"
     )
