@@ -4,7 +4,6 @@ Promise: one person is one contact, also when two processes hear of her at once;
 a value keeps from where it came. This module and `profile.imports` are the writers of contacts.
 """
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -296,8 +295,9 @@ def _fill(person: _Person, incoming: Incoming, fields: rules.Fields) -> dict[str
         if value != before and (before in (None, "") or incoming.overwrite):
             person.custom[name] = value
             changes[f"custom.{name}"] = (before, value)
-    for name in changes:
-        person.origins[name] = _origin(incoming)
+    if changes:
+        origin = _origin(incoming)
+        person.origins |= dict.fromkeys(changes, origin)
     if not person.company_id and (fields.company or fields.domain):
         person.company_name = person.company_name or fields.company
         person.domain = person.domain or fields.domain
@@ -335,24 +335,25 @@ def _change(people: Any) -> None:
 
 
 def _rows(people: Sequence[_Person]) -> str:
-    return json.dumps(
+    told = msgspec.json.encode(
         [
             person.values
             | {
                 "id": person.id,
-                "uid": str(person.uid),
+                "uid": person.uid,
                 "email_key": person.email_key,
                 "external_id": person.external_id,
                 "custom": person.custom,
                 "origins": person.origins,
                 "company_id": person.company_id,
-                "created_at": person.created_at.isoformat(),
+                "created_at": person.created_at,
                 "first_channel": person.first_channel,
                 "first_campaign_id": person.first_campaign_id,
             }
             for person in people
         ]
     )
+    return told.decode()
 
 
 def of_uid(uid: uuid.UUID) -> Contact | None:

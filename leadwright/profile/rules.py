@@ -167,16 +167,18 @@ def read_fields(told: Mapping[str, Any]) -> Fields:
             case _ if len(custom) < MOST_CUSTOM:
                 custom[raw_name.removeprefix("custom.")[:60]] = value if not isinstance(value, str) else value[:10_000]
     if not domain and email:
-        domain = company_domain(email.key)
+        domain = company_domain(email.key.rpartition("@")[2])
     return Fields({name: value for name, value in values.items() if value}, email, company, domain, custom)
 
 
+@lru_cache(maxsize=10_000)
 def _field_of(raw_name: str) -> str:
     """The contact's own name for what others call `firstName`, `First name` or `company.domain`."""
     name = _CAMEL.sub("_", raw_name).lower().replace("-", "_").replace(" ", "_").replace(".", "_").strip("_")
     return ALIASES.get(name, name)
 
 
+@lru_cache(maxsize=10_000)
 def field_key(name: str) -> str:
     """The key that a custom field of some spelling has: “Shoe size”, shoeSize and shoe-size are shoe_size."""
     found = _CAMEL.sub("_", name.removeprefix("custom.")).lower()

@@ -127,10 +127,11 @@ def test_only_segments_that_ask_for_what_changed_are_asked_again(noon: datetime)
     segment({"kind": "contact", "field": "custom.tier", "is": "filled"})
     Change.objects.all().delete()
     Contact.objects.filter(pk=ada.pk).update(custom={"tier": "gold", "seats": 2})
-    assert set(Change.objects.values_list("topic", flat=True)) == {"custom:seats"}
+    noted = Change.objects.filter(reader="segments").values_list("topic", flat=True)
+    assert set(noted) == {"custom:seats"}
     Change.objects.all().delete()
     Contact.objects.filter(pk=ada.pk).update(custom={}, title="Head")
-    assert set(Change.objects.values_list("topic", flat=True)) == {"contact", "custom:seats", "custom:tier"}
+    assert set(noted.all()) == {"contact", "custom"}
     Change.objects.all().delete()
     Contact.objects.filter(pk=ada.pk).update(origins={"title": "x"})
     assert not Change.objects.exists()
