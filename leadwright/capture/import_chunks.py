@@ -25,6 +25,7 @@ from leadwright.capture.cells import Doubtful, Refused
 from leadwright.capture.import_kinds import CannotImport, Columns, Faults, Kind
 from leadwright.capture.mappings import Mapping, Target
 from leadwright.capture.tables import Row, Table
+from leadwright.kit import sheets
 
 CHUNK_ROWS = 10_000
 APART_BYTES = 4 * 1024 * 1024  # a file of this size is worth the second that a second process takes to start
@@ -73,7 +74,7 @@ class Parser:
         self.kind, self.mapping, self.width = kind, mapping, len(table.columns)
         places = {name: position for position, name in enumerate(table.columns)}
         self.targets = [
-            (places[column], column, target, Reader(kind, mapping, target))
+            (places[column], column, target, Reader(kind, mapping, target, is_guarded=bool(table.delimiter)))
             for column, targets in mapping.columns.items()
             for target in targets
         ]
@@ -252,8 +253,9 @@ class Known(dict[str, Any]):
 class Reader:
     """Reads one column of a chunk for one target: translates values, parses each, and notes faults by position."""
 
-    def __init__(self, kind: Kind, mapping: Mapping, target: Target) -> None:
+    def __init__(self, kind: Kind, mapping: Mapping, target: Target, *, is_guarded: bool) -> None:
         self.target = target
+        self.is_guarded = is_guarded  # an apostrophe may stand before what begins like a formula; see `kit.sheets`
         self.parse = parser(kind, mapping, target)
         self.known = Known(self)
         self.keeps = True  # until a chunk shows that nearly every cell is another
@@ -284,7 +286,7 @@ class Reader:
 
     def one(self, raw: str) -> Any:
         """The value of one cell, or its fault."""
-        cell = self._translate(raw.strip())
+        cell = self._translate((sheets.as_it_was(raw) if self.is_guarded and raw[:1] == "'" else raw).strip())
         if not cell:
             return None
         try:

@@ -166,6 +166,7 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
 
 # One line a router, in the order of the packages.
 ROUTERS: tuple[tuple[str, str], ...] = (
+    ("", "leadwright.ui.api.router"),
     ("", "leadwright.attract.api.router"),
     ("", "leadwright.capture.api.router"),
     ("", "leadwright.capture.import_api.router"),

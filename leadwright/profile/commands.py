@@ -19,6 +19,31 @@ def import_contacts(file: File, map_file: MapFile = None, dry_run: DryRun = Fals
     commands.import_file("contacts", file, map_file, dry_run=dry_run, as_json=as_json)
 
 
+@contacts_cli.command("export", epilog="Example: leadwright contacts export people.xlsx --query 'stage=decision'")
+def export_contacts(
+    file: Annotated[Path, typer.Argument(help="Where to: .csv, .xlsx or .jsonl says which form.")],
+    query: Annotated[str, typer.Option("--query", help="Search and filters, as in the list's URL.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write all contacts, or those that a query keeps, to a file, with all their fields."""
+    with terminal.installation():
+        from leadwright.profile.lists import CONTACTS
+        from leadwright.ui import exports
+        from leadwright.workspace import audit
+        from leadwright.workspace.models import Role, User
+
+        form = file.suffix.lower().lstrip(".")
+        if form not in exports.FORMS:
+            terminal.wrong(f"“{file.name}” does not say in which form. Name it .csv, .xlsx or .jsonl.")
+        operator = User(role=Role.ADMINISTRATOR, is_superuser=True)
+        try:
+            rows = exports.write(file, CONTACTS, exports.as_request(operator, query.lstrip("?")), form)
+        except OSError as error:
+            terminal.wrong(f"{file} cannot be written: {error.strerror}.")
+        audit.note("command line", "exported", "contacts", "", file=file.name, query=query, rows=rows)
+        terminal.answer({"file": str(file), "rows": rows}, as_json=as_json, text=f"{rows:,} contacts are in {file}.")
+
+
 def dedupe(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, XLSX, ODS or JSON lines, with a header row.")],
     id_column: Annotated[

@@ -186,8 +186,20 @@ def _written(attribute: str, defined: Definition) -> Callable[[Any], Any]:
     return read
 
 
+# What an import could bring back and the screen shows in another form.
+FOR_FILES = (
+    Column("first_name", "First name"),
+    Column("last_name", "Last name"),
+    Column("external_id", "External id"),
+    Column("domain", "Company's web address", "company.domain"),
+    Column("city", "City"),
+    Column("language", "Language"),
+    Column("time_zone", "Time zone"),
+)
+
 CONTACTS = List(
     name="contacts",
+    for_files=FOR_FILES,
     title="Contacts",
     lead="People that you know, and what they did.",
     rows=lambda request: (

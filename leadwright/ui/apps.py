@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 from leadwright.kit import registries
-from leadwright.kit.registries import MenuEntry
+from leadwright.kit.registries import FileKeeper, MenuEntry
 
 
 class UiConfig(AppConfig):
@@ -13,5 +13,9 @@ class UiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The first line of the menu."""
+        """The first line of the menu, and the files that lists are exported to."""
+        from leadwright.ui import exports, jobs  # noqa: F401
+
+        registries.FILES.add("exports", FileKeeper("files of exports", exports.erase))
+        registries.MENU.add("exports", MenuEntry("Your files", "exports", "download", group="Settings", order=45))
         registries.MENU.add("today", MenuEntry("Today", "wagtailadmin_home", "home", order=0))

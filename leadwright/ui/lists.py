@@ -433,6 +433,9 @@ class _Echo:
         return line
 
 
+LISTS: dict[str, "List"] = {}  # all lists by name, as their modules declare them; exports ask for them by it
+
+
 @dataclass(frozen=True, kw_only=True)
 class List:
     """A list of things to look through and act on; see the module."""
@@ -455,6 +458,10 @@ class List:
     noun: str = ""  # singular, for sentences; empty: the title without its s
     lead: str = ""  # one sentence below the title
     own: Callable[[HttpRequest], tuple[Sequence[Column], Sequence[Filter]]] | None = None  # what users have defined
+    for_files: tuple[Column, ...] = ()  # what a file has besides the screen's columns
+
+    def __post_init__(self) -> None:
+        LISTS[self.name] = self
 
     # -- what there is, with what users have defined
 
@@ -683,6 +690,8 @@ class List:
             query = request.GET.copy()
             query.pop("columns", None)  # a view's own choice of columns gives way to this one
             return HttpResponseRedirect(f"{request.path}{self._url(query)}")
+        if deed.startswith("export-"):
+            return self._ask_for_file(request, deed.removeprefix("export-"))
         for action in self.actions:
             if action.key == deed:
                 return self._act(request, action)
@@ -731,6 +740,31 @@ class List:
         return HttpResponseRedirect(request.get_full_path())
 
     # -- files
+
+    def file_columns(self, request: HttpRequest) -> list[Column]:
+        """All columns that a file can have: those of the screen, and those for files only; each key once."""
+        every = [*(column for column in self.columns_of(request) if column.export), *self.for_files]
+        return list({column.key: column for column in every}.values())
+
+    def file_rows(self, request: HttpRequest, columns: Sequence[Column]) -> Iterator[Any]:
+        """All rows that the URL keeps, in its order, with what the columns read, by a cursor in the database."""
+        request.session[f"columns:{self.name}"] = ",".join(column.key for column in columns)
+        return self._stream(request)
+
+    def _ask_for_file(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """Let a file be written in the background; the one who asked is told when it is ready."""
+        from leadwright.ui import exports  # which asks for lists
+
+        keys = [column.key for column in self._shown(request) if column.export]
+        columns = [] if request.POST.get("every") == "on" else keys
+        user = access.user_of(request)
+        try:
+            exports.ask(request, user, self.name, form, query=self._state(request.GET).urlencode(), columns=columns)
+        except exports.CannotExport as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+        request.session["exports_waiting"] = True
+        return HttpResponseRedirect(request.get_full_path())
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """All matching rows as a CSV file or JSON lines, streamed, and noted in the trail."""

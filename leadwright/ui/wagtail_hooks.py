@@ -8,14 +8,22 @@ from django.apps import apps
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from leadwright.ui import menus
+from leadwright.ui.urls import urlpatterns
 
 SCRIPTS = ("django_htmx/htmx-2.min.js", "ui/console.js")
+
+
+@hooks.register("register_admin_urls")
+def urls() -> list[URLPattern | URLResolver]:
+    """Under /app/exports/."""
+    return list(urlpatterns)
 
 
 @hooks.register("insert_global_admin_css")
