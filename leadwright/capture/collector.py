@@ -201,7 +201,7 @@ class Collector:
         cookies = self.known.now.cookies
         if request.visitor and cookies != "never":
             return request.visitor, False
-        return (str(ids.uuid7()), True) if cookies == "always" else (await self.known.daily(request), False)
+        return (ids.hex7(), True) if cookies == "always" else (await self.known.daily(request), False)
 
     def _remember(self, answer: Answer, visitor: str, *, is_new: bool) -> Answer:
         return set_cookie(answer, visitor, secure=self.is_https) if visitor and is_new else answer

@@ -42,30 +42,24 @@ class TooMany(Refused):
         self.wait = wait
 
 
-@dataclass
 class Request:
-    """Method, path and headers of a request; the body is read on demand.
+    """Method, path (decoded), headers, and the page's origin (nothing where a server asks); the body is read on demand.
 
-    `is_welcome` says that a page of this origin may read the answer.
+    `is_welcome` says that a page of this origin may read the answer. What every request is asked for is read once, for
+    it shows in the rate.
     """
 
-    scope: Scope
-    receive: Receive
-    headers: dict[bytes, bytes] = field(default_factory=dict)
-    is_welcome: bool = False
+    __slots__ = ("_address", "headers", "is_welcome", "method", "origin", "path", "receive", "scope")
 
-    def __post_init__(self) -> None:
-        self.headers = dict(self.scope["headers"])
-
-    @property
-    def method(self) -> str:
-        """GET, POST, …"""
-        return str(self.scope["method"])
-
-    @property
-    def path(self) -> str:
-        """The path, decoded."""
-        return str(self.scope["path"])
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope, self.receive = scope, receive
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.is_welcome = False
+        origin = self.headers.get(b"origin", b"")
+        self.origin = "" if origin in (b"", b"null") else origin.decode("utf-8", "replace")
+        self._address: str | None = ""
 
     def header(self, name: bytes) -> str:
         """A header's text, or nothing."""
@@ -91,16 +85,10 @@ class Request:
     @property
     def address(self) -> str | None:
         """The caller's address; behind a proxy on this machine, the one that the proxy adds."""
-        client = self.scope.get("client")
-        return addresses.caller(
-            client[0] if client else "", self.headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        )
-
-    @property
-    def origin(self) -> str:
-        """The origin of the page that sends this, or nothing where a server does."""
-        origin = self.header(b"origin")
-        return "" if origin == "null" else origin
+        if self._address == "":
+            client, forwarded = self.scope.get("client"), self.headers.get(b"x-forwarded-for", b"")
+            self._address = addresses.caller(client[0] if client else "", forwarded.decode("latin-1"))
+        return self._address
 
     @property
     def is_same_origin(self) -> bool:
@@ -124,7 +112,7 @@ class Request:
         headers = self.headers
         if self.says_no:
             marks["gpc"] = True
-        if b"origin" in headers and (origin := self.origin):
+        if b"origin" in headers and (origin := self.header(b"origin")):
             marks["origin"] = origin[:250]
         if b"accept-language" in headers and (language := self.header(b"accept-language")):
             marks["language"] = language[:100]
@@ -140,22 +128,24 @@ class Request:
 
     async def body(self, limit: int) -> bytes:
         """The whole body, unpacked; raises Refused 413 where it is larger than `limit` bytes."""
-        parts, size = [], 0
-        declared = numbers.whole(self.headers.get(b"content-length", b"0").decode("latin-1"))
-        if declared is not None and declared > limit:
+        declared = self.headers.get(b"content-length", b"0")
+        if len(declared) > 3 and (numbers.whole(declared.decode("latin-1")) or 0) > limit:
             raise Refused(413, f"This is too large; send at most {limit // 1024} KB at a time.")
-        while True:
+        raw, goes_on = b"", True
+        parts: list[bytes] = []
+        size = 0
+        while goes_on:
             event = await self.receive()
             if event["type"] == "http.disconnect":
                 raise Refused(400, "The connection was closed before all had come.")
-            chunk = event.get("body", b"")
-            size += len(chunk)
+            raw, goes_on = event.get("body", b""), event.get("more_body", False)
+            size += len(raw)
             if size > limit:
                 raise Refused(413, f"This is too large; send at most {limit // 1024} KB at a time.")
-            parts.append(chunk)
-            if not event.get("more_body"):
-                break
-        raw = b"".join(parts)
+            if goes_on or parts:
+                parts.append(raw)
+        if parts:
+            raw = b"".join(parts)
         if b"content-encoding" not in self.headers:
             return raw
         match self.header(b"content-encoding").lower():

@@ -84,6 +84,11 @@ class Key:
         return not self.origins or _is_among(origin, self.origins)
 
 
+@lru_cache(maxsize=256)
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
 @lru_cache(maxsize=4096)
 def _is_among(origin: str, origins: tuple[str, ...]) -> bool:
     """Whether an origin is one of those named: as an origin, as a host, or below a host (*.firm.example)."""
@@ -149,7 +154,7 @@ class Renewing:
 
     async def key(self, secret: str) -> Key | None:
         """The key with this secret, or None."""
-        digest = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+        digest = _digest(secret)
         if digest not in self.now.keys:
             await self._missed()
         if found := self.now.keys.get(digest):

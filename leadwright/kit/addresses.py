@@ -16,6 +16,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def caller(remote: str, forwarded: str) -> str | None:
     """The caller's address. Where a trusted proxy asks (LEADWRIGHT_PROXIES, or a socket), the last that
     `X-Forwarded-For` names and that is no such proxy itself; None where there is none.
@@ -39,7 +40,6 @@ def proxies() -> Networks:
         ) from None
 
 
-@lru_cache(maxsize=4096)
 def believed(remote: str, forwarded: str, trusted: Networks) -> str | None:
     """The caller's address where these proxies are believed."""
     if not forwarded or not (_is_within(remote, trusted) if remote else trusted):
