@@ -9,7 +9,7 @@ import asyncio
 import signal
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from leadwright.engage.letters import Letter
 from leadwright.engage.models import EmailVersion
 from leadwright.engage.relays import Address, Answer, Outcome, Pool, address
 from leadwright.kit import clock, config, database, jobs, sql
+from leadwright.profile import fields
 
 log = structlog.get_logger()
 SQL = sql.load("sending")
@@ -99,13 +100,14 @@ class Sender:
         for version in EmailVersion.objects.filter(pk__in=missing).values():
             self.versions[version["id"]] = letters.frozen(version)
         at, base, written, faults = clock.now(), config.base_url(), [], []
+        renamed = fields.renamed("contact")
         for row in found:
             try:
                 letter = letters.compose(
                     self.versions[row.version_id],
                     message_id=row.id,
                     uid=row.uid,
-                    known=known(row),
+                    known=known(row, renamed),
                     at=at,
                     base=base,
                 )
@@ -159,8 +161,14 @@ def become(answer: Answer, now: datetime, attempts: int) -> tuple[int, str, str,
             return None
 
 
-def known(row: Any) -> dict[str, Any]:
-    """What Liquid knows of a contact and her company. A message's `extra` may add words but not replace these."""
+def known(row: Any, renamed: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Any]:
+    """What Liquid knows of a contact and her company. A message's `extra` may add words but not replace these.
+
+    `renamed` are the options of custom fields that are called otherwise now.
+    """
+    custom = msgspec.json.decode(row.custom) if row.custom != "{}" else {}
+    for key in (renamed or {}).keys() & custom.keys():
+        custom[key] = fields.today(renamed[key], custom[key])  # type: ignore[index]
     return {
         **(msgspec.json.decode(row.extra) if row.extra != "{}" else {}),
         "contact": {
@@ -177,7 +185,7 @@ def known(row: Any) -> dict[str, Any]:
             "persona": row.persona or "",
             "persona_id": row.persona_id,
             "segment_ids": row.segment_ids,
-            "custom": msgspec.json.decode(row.custom) if row.custom != "{}" else {},
+            "custom": custom,
         },
         "company": {
             "name": row.company or "",

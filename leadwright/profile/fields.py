@@ -406,6 +406,22 @@ def _with_new(made: CustomField, found: Iterable[Any]) -> list[Any]:
     return [*made.options, *list(new.values())[: max(0, MOST_GUESSED - len(made.options))]]
 
 
+def renamed(of: str) -> dict[str, dict[str, str]]:
+    """The options that are called otherwise than they are stored, by field: for mails, which write what is stored."""
+    found = {
+        key: {option.key: option.label for option in each.options if option.key != option.label}
+        for key, each in definitions(of).items()
+    }
+    return {key: labels for key, labels in found.items() if labels}
+
+
+def today(labels: Mapping[str, str], value: Any) -> Any:
+    """A stored choice, or several, as they are called now."""
+    if isinstance(value, list):
+        return [labels.get(str(each), each) for each in value]
+    return labels.get(str(value), value)
+
+
 # ---- For earlier packages -----------------------------------------------------------------------------------------
 
 PLAIN: dict[str, tuple[tuple[str, str, str], ...]] = {

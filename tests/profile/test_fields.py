@@ -123,3 +123,11 @@ def test_a_site_or_a_form_loses_only_the_value_that_does_not_fit() -> None:
     assert Contact.objects.get(pk=made.contact_id).custom == {"plan": "pro"}
     [refused] = contacts.upsert([Incoming(told, "API key", is_strict=True)])
     assert "“Seats” takes a number" in refused.error
+
+
+def test_a_mail_says_what_an_option_is_called_today() -> None:
+    fields.make("contact", "Region", "choice", options=[{"key": "North", "label": "Scandinavia"}, "South"])
+    fields.make("contact", "Tags", "choices", options=[{"key": "a", "label": "Alpha"}])
+    renamed = fields.renamed("contact")
+    assert renamed == {"region": {"North": "Scandinavia"}, "tags": {"a": "Alpha"}}
+    assert fields.today(renamed["tags"], ["a", "b"]) == ["Alpha", "b"]
