@@ -3,21 +3,22 @@
 `capture_activity` has no other writer than this module.
 """
 
-import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from leadwright.kit import clock, database, ids, jobs, sql
 
 SQL = sql.load("activities")
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """An activity that is to be recorded. `human` is a probability, or None where the question makes no sense."""
 
     at: datetime
@@ -31,7 +32,7 @@ class Fact:
     session_id: uuid.UUID | None = None
     human: float | None = None
     reasons: tuple[str, ...] = ()
-    properties: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Any] = {}
     hit_id: int | None = None
     id: uuid.UUID | None = None
 
@@ -85,28 +86,46 @@ def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
     batch = list(facts)
     if not batch:
         return []
-    keys = [fact.id or ids.uuid7(fact.at) for fact in batch]
+    keys = ids.many(fact.at for fact in batch)
+    if any(fact.id for fact in batch):
+        keys = [fact.id or key for fact, key in zip(batch, keys, strict=True)]
     make_room([fact.at for fact in batch])
-    database.execute(
-        SQL["record"],
-        now=clock.now(),
-        ids=keys,
-        ats=[fact.at for fact in batch],
-        subjects=[fact.subject_id for fact in batch],
-        kinds=[fact.kind for fact in batch],
-        names=[fact.name for fact in batch],
-        object_kinds=[fact.object_kind for fact in batch],
-        object_ids=[fact.object_id for fact in batch],
-        channels=[fact.channel for fact in batch],
-        campaigns=[fact.campaign_id for fact in batch],
-        sessions=[fact.session_id for fact in batch],
-        humans=[fact.human for fact in batch],
-        reasons=[json.dumps(fact.reasons) for fact in batch],
-        properties=[json.dumps(fact.properties) for fact in batch],
-        hits=[fact.hit_id for fact in batch],
-    )
+    cause = database.value(SQL["cause"])
+    now = clock.now()
+    lines = (_line(key, fact, now, cause) for key, fact in zip(keys, batch, strict=True))
+    database.copy_lines(f"capture_activity ({COLUMNS})", lines)
     jobs.wake("activities")
     return keys
+
+
+COLUMNS = (
+    "id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human, "
+    "reasons, properties, hit_id"
+)
+_encode = msgspec.json.Encoder().encode
+_copied = database.copied
+
+
+def _line(key: uuid.UUID, fact: Fact, now: datetime, cause: str | None) -> str:
+    """An activity as a line of COPY; the cause marks those that come of an import."""
+    properties = {**fact.properties, "import": int(cause)} if cause else fact.properties
+    return (
+        f"{key.hex}\t{fact.at.isoformat()}\t{now.isoformat()}\t{fact.subject_id.hex}\t{_copied(fact.kind)}\t"
+        f"{_copied(fact.name)}\t{_copied(fact.object_kind)}\t{_copied(fact.object_id)}\t{_copied(fact.channel)}\t"
+        f"{NULL if fact.campaign_id is None else fact.campaign_id}\t"
+        f"{NULL if fact.session_id is None else fact.session_id.hex}\t"
+        f"{NULL if fact.human is None else fact.human}\t{_reasons(fact.reasons)}\t"
+        f"{_copied(_encode(properties).decode()) if properties else '{}'}\t"
+        f"{NULL if fact.hit_id is None else fact.hit_id}\n"
+    )
+
+
+NULL = r"\N"
+
+
+@lru_cache(maxsize=1000)
+def _reasons(reasons: tuple[str, ...]) -> str:
+    return _copied(_encode(reasons).decode())
 
 
 _months: set[tuple[int, int]] = set()  # that the log has for certain, as a transaction of ours has found and committed

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -165,10 +165,12 @@ def touch(
 
     Own hosts are internal, and hosts that one only passes (to pay, to sign in) are no way in.
     """
-    said = _said(url)
+    said = _said(url) if "?" in url else {}
     for name, value in (named or {}).items():
         if value and (name in UTM or name in CLICK_IDS) and (plain := _plain(value)):
             said[name] = plain
+    if not said:
+        return _referred(host_of(referrer), host_of(url) if referrer else "", tuple(own), tuple(passing))
     source, medium = said.get("utm_source", ""), said.get("utm_medium", "")
     campaign = said.get("utm_campaign", "") or said.get("utm_id", "")
     by_click = next((CLICK_IDS[name] for name in CLICK_IDS if name in said), None)
@@ -176,21 +178,25 @@ def touch(
         source = source or by_click[0]
         medium = medium or by_click[1]
     if not (source or medium or campaign):
-        host = host_of(referrer)
-        if not host or is_own(host, own) or host == host_of(url):
-            return Touch(said=tuple(said.items()))
-        kind, name = site(host)
-        if kind == "passing" or is_own(host, passing):
-            return Touch(said=tuple(said.items()))
-        source = name.lower() if kind == "assistant" else host
-        medium = {"search": "organic", "social": "social", "email": "email", "assistant": "ai", "paid": "display"}.get(
-            kind, "referral"
-        )
-        if name == "Google partners":
-            source, medium = "google", "cpc"
-        if kind in ("video", "shopping"):
-            medium = ""
+        found = _referred(host_of(referrer), host_of(url), tuple(own), tuple(passing))
+        return replace(found, said=tuple(said.items()))
     return Touch(source, medium, campaign, channel(source, medium, campaign), True, tuple(said.items()))
+
+
+@lru_cache(maxsize=20_000)
+def _referred(host: str, here: str, own: tuple[str, ...], passing: tuple[str, ...]) -> Touch:
+    """How somebody came by a referrer's host alone."""
+    if not host or is_own(host, own) or host == here:
+        return Touch()
+    kind, name = site(host)
+    if kind == "passing" or is_own(host, passing):
+        return Touch()
+    source = name.lower() if kind == "assistant" else host
+    mediums = {"search": "organic", "social": "social", "email": "email", "assistant": "ai", "paid": "display"}
+    medium = "" if kind in ("video", "shopping") else mediums.get(kind, "referral")
+    if name == "Google partners":
+        source, medium = "google", "cpc"
+    return Touch(source, medium, "", channel(source, medium, ""), True)
 
 
 def _said(url: str) -> dict[str, str]:
@@ -207,7 +213,9 @@ def _said(url: str) -> dict[str, str]:
 
 def _plain(value: str) -> str:
     """A value as it can be kept and shown: without control signs, at most 250 letters."""
-    return "".join(sign for sign in value[:1000] if sign.isprintable()).strip()[:250]
+    if not value.isprintable():
+        value = "".join(sign for sign in value[:1000] if sign.isprintable())
+    return value.strip()[:250]
 
 
 @lru_cache(maxsize=20_000)

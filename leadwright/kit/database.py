@@ -1,5 +1,6 @@
 """Runs named SQL on Django's connection and answers plain rows."""
 
+import re
 from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,9 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
+from leadwright.kit import arrays
+
+arrays.register()
 TookTooLong = OperationalError  # a statement or a lock that waited longer than it was given
 
 
@@ -101,6 +105,32 @@ def copy_in(target: str, records: Iterator[tuple[Any, ...]]) -> int:
             copy.write_row(record)
             count += 1
     return count
+
+
+def copy_lines(target: str, lines: Iterator[str]) -> None:
+    """COPY lines of text, written as PostgreSQL's COPY has it, into `table (columns)`, in pieces of some 64 KB.
+
+    The database takes in a piece while the next is written: two processors work at once.
+    """
+    with connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        piece, size = [], 0
+        for line in lines:
+            piece.append(line)
+            size += len(line)
+            if size > 65_536:
+                copy.write("".join(piece))
+                piece, size = [], 0
+        copy.write("".join(piece))
+
+
+_ODD = re.compile(r"[\\\t\n\r]")
+
+
+def copied(value: str) -> str:
+    """A text as it stands in a line of COPY."""
+    if _ODD.search(value) is None:
+        return value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 atomic = transaction.atomic

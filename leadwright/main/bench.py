@@ -12,7 +12,14 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent.parent.parent / "bench"
 
 # Name on the command line -> module in bench/ (`import` is a word of the language).
-MODULES = {"api": "api", "collect": "collect", "import": "imports", "journeys": "journeys", "send": "send"}
+MODULES = {
+    "api": "api",
+    "collect": "collect",
+    "import": "imports",
+    "journeys": "journeys",
+    "judge": "judge",
+    "send": "send",
+}
 
 
 class NoBenchmarks(RuntimeError):

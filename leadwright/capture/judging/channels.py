@@ -17,20 +17,31 @@ def name_channel(batch: Batch) -> Batch:
     """How each hit came: campaign names, click ids, referrer."""
     known_hosts = home()
     links = _links({text(hit.payload.get("link"), 40) for hit in batch.hits if hit.kind == "link"})
-    hits = []
-    for hit in batch.hits:
-        if hit.kind in FROM_MAIL:
-            touch = rules.Touch("email", "email", "", "Email", True) if hit.kind == "click" else None
-            campaign = hit.sent.campaign_id if hit.sent else None
-        elif hit.kind == "link":
-            touch = known_hosts.touch(text(hit.payload.get("url"), 2000), text(hit.payload.get("referrer"), 2000))
-            campaign = links.get(text(hit.payload.get("link"), 40))
-        else:
-            touch, campaign = _touch_of(hit, known_hosts), None
-        hits.append(msgspec.structs.replace(hit, touch=touch, campaign_id=campaign))
+    hits = [_come(hit, known_hosts, links) for hit in batch.hits]
     known = _campaigns({hit.touch.campaign for hit in hits if hit.touch and hit.touch.campaign})
     own_channels = _channels_of({hit.campaign_id for hit in hits if hit.campaign_id})
-    return replace(batch, hits=tuple(_of_campaign(hit, known, own_channels) for hit in hits))
+    if known or own_channels:
+        hits = [_of_campaign(hit, known, own_channels) for hit in hits]
+    return replace(batch, hits=tuple(hits))
+
+
+def _come(hit: Hit, known: "Home", links: Mapping[str, int]) -> Hit:
+    """The hit with how it came; of a mail or a campaign's link also with the campaign."""
+    touch, campaign = None, None
+    if hit.kind in FROM_MAIL:
+        touch = OF_MAIL if hit.kind == "click" else None
+        campaign = hit.sent.campaign_id if hit.sent else None
+    elif hit.kind == "link":
+        touch = known.touch(text(hit.payload.get("url"), 2000), text(hit.payload.get("referrer"), 2000))
+        campaign = links.get(text(hit.payload.get("link"), 40))
+    else:
+        touch = _touch_of(hit, known)
+    if touch is None and campaign is None:
+        return hit
+    return msgspec.structs.replace(hit, touch=touch, campaign_id=campaign)
+
+
+OF_MAIL = rules.Touch("email", "email", "", "Email", is_evident=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +73,10 @@ def _touch_of(hit: Hit, known: Home) -> rules.Touch | None:
         return known.touch(page, referrer, _texts(hit.payload.get("touch")))
     if hit.kind not in SEGMENT:
         return None
-    campaign = {
-        f"utm_{'campaign' if k == 'name' else k}": text(v, 250) for k, v in mapping(hit.context.get("campaign")).items()
-    }
+    said = hit.context.get("campaign")
+    campaign = (
+        {f"utm_{'campaign' if k == 'name' else k}": text(v, 250) for k, v in mapping(said).items()} if said else {}
+    )
     url, referrer = text(hit.page.get("url"), 2000), text(hit.page.get("referrer"), 2000)
     if not referrer:
         referrer = text(mapping(hit.context.get("referrer")).get("url"), 2000)

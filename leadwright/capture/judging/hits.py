@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -30,7 +30,12 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None
     user_agent: str
     payload: dict[str, Any]
+    marks: dict[str, Any]  # what the collector noted of the request
+    context: dict[str, Any]  # the call's context, as Segment has it
+    page: dict[str, Any]  # the page that a call names
+    user_id: str  # the site's own id of the person, or nothing
     at: datetime
+    is_evidence: bool = False  # it only tells that a person was seen to scroll, point or type
     anonymous_id: str = ""
     human: float | None = None
     reasons: tuple[str, ...] = ()
@@ -40,33 +45,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     touch: rules.Touch | None = None
     channel: str = ""
     campaign_id: int | None = None
+    first_channel: str = ""  # how the visitor came for the first time, as known at this hit
+    first_campaign_id: int | None = None
     subject_id: uuid.UUID | None = None
     contact_uid: uuid.UUID | None = None
-
-    @property
-    def marks(self) -> dict[str, Any]:
-        """What the collector noted of the request."""
-        return mapping(self.payload.get("lw"))
-
-    @property
-    def context(self) -> dict[str, Any]:
-        """The call's context, as Segment has it."""
-        return mapping(self.payload.get("context"))
-
-    @property
-    def page(self) -> dict[str, Any]:
-        """The page that a call names."""
-        return mapping(self.context.get("page"))
-
-    @property
-    def user_id(self) -> str:
-        """The site's own id of the person, or nothing."""
-        return text(self.payload.get("userId"), 120)
-
-    @property
-    def is_evidence(self) -> bool:
-        """Whether this only tells that a person was seen to scroll, point or type."""
-        return self.kind == "track" and self.payload.get("event") == "$human"
 
 
 @dataclass
@@ -80,7 +62,7 @@ class Visitor:
     confirmed_at: datetime | None
     first_channel: str
     first_campaign_id: int | None
-    first_touch: dict[str, Any]
+    first_touch: str  # as JSON
     session_id: uuid.UUID | None
     session_channel: str
     session_campaign_id: int | None
@@ -117,25 +99,37 @@ class SomebodyElse(Exception):
         self.hit = hit
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NOTHING: dict[str, Any] = {}
+
+
 def read(row: Any) -> Hit:
     """A hit as the log holds it, with the moment at which it happened."""
-    payload = decode(row.payload)
+    _, key, received, kind, message_id, key_id, address, user_agent, document = row
+    payload = decode(document)
     marks = mapping(payload.get("lw"))
-    if row.kind in SEGMENT or row.kind == "unknown":
-        at = rules.happened_at(payload.get("timestamp"), marks.get("sent_at") or payload.get("sentAt"), row.received_at)
-    else:
-        at = row.received_at
+    context = mapping(payload.get("context"))
+    received_at = at = EPOCH + timedelta(microseconds=received)
+    user_id = ""
+    if kind in SEGMENT or kind == "unknown":
+        at = rules.happened_at(payload.get("timestamp"), marks.get("sent_at") or payload.get("sentAt"), received_at)
+        user_id = text(payload.get("userId"), 120)
     return Hit(
-        id=row.id,
-        received_at=row.received_at,
-        kind=row.kind,
-        message_id=row.message_id,
-        key_id=row.key_id,
-        address=row.address,
-        user_agent=row.user_agent,
+        id=key,
+        received_at=received_at,
+        kind=kind,
+        message_id=message_id,
+        key_id=key_id,
+        address=address,
+        user_agent=user_agent,
         payload=payload,
+        marks=marks,
+        context=context,
+        page=mapping(context.get("page")),
+        user_id=user_id,
         at=at,
-        anonymous_id=_anonymous_id(row.kind, payload),
+        is_evidence=kind == "track" and payload.get("event") == "$human",
+        anonymous_id=_anonymous_id(kind, payload),
     )
 
 
@@ -150,6 +144,8 @@ def _anonymous_id(kind: str, payload: Mapping[str, Any]) -> str:
 
 def text(value: Any, longest: int) -> str:
     """A value as text of a bounded length; nothing for what is neither text nor number."""
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value.strip()[:longest]
     return str(value)[:longest] if isinstance(value, int | float) and not isinstance(value, bool) else ""
@@ -157,4 +153,4 @@ def text(value: Any, longest: int) -> str:
 
 def mapping(value: Any) -> dict[str, Any]:
     """A value that should be a mapping, or an empty one."""
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else NOTHING

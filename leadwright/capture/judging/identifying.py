@@ -9,24 +9,28 @@ import msgspec
 
 from leadwright.capture.judging.claims import Claim, Found
 from leadwright.capture.judging.evidence import HUMAN
-from leadwright.capture.judging.hits import FOR_ONE, Batch, Hit, SomebodyElse, Visitor, mapping, text
+from leadwright.capture.judging.hits import FOR_ONE, Batch, Hit, SomebodyElse, mapping, text
 from leadwright.kit import database, ids, sql
 from leadwright.kit.registries import IDENTIFIERS
 
 SQL = sql.load("identifying")
+SPEAKING = frozenset({"form", "identify", "alias", "click", "open", "unsubscribe", "resource", "confirm"})
 
 
 def identify(batch: Batch) -> Batch:
     """Who it was, as far as a form, a signed link or the site itself tells; asks the registered identifiers."""
     forms = _forms(batch)
-    claims = [claim for hit in batch.hits if (claim := _claim(hit, forms, batch.visitors))]
+    claims = [claim for hit in batch.hits if hit.kind in SPEAKING or hit.user_id if (claim := _claim(hit, forms))]
     found: dict[int, Found] = {}
     for each in IDENTIFIERS:
         found |= each.identify(claims) if claims else {}
-    last = {hit.anonymous_id: hit.id for hit in batch.hits}
+    last = {hit.anonymous_id: hit.id for hit in batch.hits} if found else {}
     hits = []
     for hit in batch.hits:
         who = found.get(hit.id)
+        if who is None and hit.visitor_id:
+            hits.append(msgspec.structs.replace(hit, subject_id=hit.visitor_id))
+            continue
         visitor_id = hit.visitor_id
         if who and who.visitor_id and who.visitor_id != visitor_id:
             if last[hit.anonymous_id] != hit.id:
@@ -57,14 +61,11 @@ def _forms(batch: Batch) -> dict[str, dict[str, str]]:
     return maps
 
 
-def _claim(  # noqa: PLR0911
-    hit: Hit, forms: Mapping[str, Mapping[str, str]], visitors: Mapping[uuid.UUID, Visitor]
-) -> Claim | None:
+def _claim(hit: Hit, forms: Mapping[str, Mapping[str, str]]) -> Claim | None:  # noqa: PLR0911
     """What a hit says of who somebody is; None where it says nothing."""
-    visitor = visitors.get(hit.visitor_id) if hit.visitor_id else None
     common: dict[str, Any] = {
-        "first_channel": visitor.first_channel if visitor else "",
-        "first_campaign_id": visitor.first_campaign_id if visitor else None,
+        "first_channel": hit.first_channel,
+        "first_campaign_id": hit.first_campaign_id,
         "hit_id": hit.id,
         "at": hit.at,
         "address": hit.address,

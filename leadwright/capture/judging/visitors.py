@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from leadwright.capture.judging.hits import Batch, Visitor, decode
+from leadwright.capture.judging.hits import Batch, Visitor
 from leadwright.kit import database, ids, sql
 
 SQL = sql.load("visitors")
@@ -24,11 +24,11 @@ def find_visitor(batch: Batch) -> Batch:
     names = sorted(first)
     found = database.rows(
         SQL["meet"],
-        ids=[ids.uuid7(first[name]) for name in names],
+        ids=ids.many(first[name] for name in names),
         names=names,
         firsts=[first[name] for name in names],
     )
-    visitors = {row.id: Visitor(**row._asdict() | {"first_touch": decode(row.first_touch)}) for row in found}
+    visitors = {row.id: Visitor(*row) for row in found}
     by_name = {visitor.anonymous_id: visitor.id for visitor in visitors.values()}
     hits = (
         msgspec.structs.replace(hit, visitor_id=by_name[hit.anonymous_id]) if hit.anonymous_id else hit
@@ -42,11 +42,12 @@ def leave(visitors: Sequence[Visitor]) -> None:
     database.execute(
         SQL["leave"],
         ids=[each.id for each in visitors],
+        firsts=[each.first_seen_at for each in visitors],
         lasts=[each.last_seen_at for each in visitors],
         confirmed=[each.confirmed_at for each in visitors],
         first_channels=[each.first_channel for each in visitors],
         first_campaigns=[each.first_campaign_id for each in visitors],
-        first_touches=[msgspec.json.encode(each.first_touch).decode() for each in visitors],
+        first_touches=[each.first_touch for each in visitors],
         sessions=[each.session_id for each in visitors],
         channels=[each.session_channel for each in visitors],
         campaigns=[each.session_campaign_id for each in visitors],

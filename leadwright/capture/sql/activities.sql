@@ -11,24 +11,8 @@ SELECT current_setting('leadwright.import', true)
 -- The same said, until the transaction ends.
 SELECT set_config('leadwright.import', %(cause)s, true)
 
--- name: record
--- One INSERT for any number of activities; the cause marks those that come of an import. The only other writer is `record_from`, in the same module.
-INSERT INTO capture_activity
-    (id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human,
-     reasons, properties, hit_id)
-SELECT id, at, %(now)s, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human,
-       reasons,
-       properties || CASE WHEN current_setting('leadwright.import', true) <> ''
-            THEN jsonb_build_object('import', current_setting('leadwright.import')::bigint) ELSE '{}' END,
-       hit_id
-FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[], %(subjects)s::uuid[], %(kinds)s::text[], %(names)s::text[],
-            %(object_kinds)s::text[], %(object_ids)s::text[], %(channels)s::text[], %(campaigns)s::bigint[],
-            %(sessions)s::uuid[], %(humans)s::real[], %(reasons)s::jsonb[], %(properties)s::jsonb[], %(hits)s::bigint[])
-    AS a (id, at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, session_id, human, reasons,
-          properties, hit_id)
-
 -- name: record_from
--- The same for a set that SQL knows already: the query answers (at, subject_id, kind, name, object_kind, object_id,
+-- Records a set that SQL knows already; what Python knows is copied, by the same module. The query answers (at, subject_id, kind, name, object_kind, object_id,
 -- channel, campaign_id, properties).
 INSERT INTO capture_activity
     (id, at, recorded_at, subject_id, kind, name, object_kind, object_id, channel, campaign_id, properties)

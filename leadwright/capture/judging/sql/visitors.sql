@@ -11,13 +11,13 @@ RETURNING id, anonymous_id, first_seen_at, last_seen_at, confirmed_at, first_cha
 -- name: leave
 -- What a set has changed on its visitors. Carried by the primary key.
 UPDATE capture_visitor v
-SET last_seen_at = u.last_at, confirmed_at = u.confirmed_at, first_channel = u.first_channel,
+SET first_seen_at = u.first_at, last_seen_at = u.last_at, confirmed_at = u.confirmed_at, first_channel = u.first_channel,
     first_campaign_id = u.first_campaign_id, first_touch = u.first_touch, session_id = u.session_id,
     session_channel = u.session_channel, session_campaign_id = u.session_campaign_id
-FROM unnest(%(ids)s::uuid[], %(lasts)s::timestamptz[], %(confirmed)s::timestamptz[], %(first_channels)s::text[],
+FROM unnest(%(ids)s::uuid[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[], %(confirmed)s::timestamptz[], %(first_channels)s::text[],
             %(first_campaigns)s::bigint[], %(first_touches)s::jsonb[], %(sessions)s::uuid[], %(channels)s::text[],
             %(campaigns)s::bigint[])
-    AS u (id, last_at, confirmed_at, first_channel, first_campaign_id, first_touch, session_id, session_channel,
+    AS u (id, first_at, last_at, confirmed_at, first_channel, first_campaign_id, first_touch, session_id, session_channel,
           session_campaign_id)
 WHERE v.id = u.id
 
