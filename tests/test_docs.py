@@ -128,6 +128,20 @@ def kinds():
     yield from (("team.md", f"| {role.label} |") for role in Role)
 
 
+def test_the_evidence_of_machines_and_the_reasons_of_refusals_are_told_as_they_are():
+    from leadwright.capture.judging.refusals import REASONS
+    from leadwright.capture.machines import EVIDENCE
+
+    page = (DOCS / "machines.md").read_text()
+    for each in EVIDENCE.values():
+        weighs = "–" if not each.less else f"{each.less:g} less"
+        weighs = f"{each.at_most:g} at most" if each.at_most is not None else weighs
+        weighs = f"{each.sets:g}" if each.sets is not None else weighs
+        assert f"| {each.say} | {weighs} | {each.because} |" in page
+    for reason in REASONS.values():
+        assert f"| {reason.say} | {reason.because} |" in page
+
+
 def test_every_kind_to_choose_from_is_explained():
     missing = [f"{page}: {cell}" for page, cell in kinds() if cell not in (DOCS / page).read_text()]
     assert not missing, missing

@@ -8,8 +8,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from ninja.errors import HttpError
 from pydantic import Field
 
+from leadwright.capture import verdicts
+from leadwright.capture.judging import refusals
+from leadwright.capture.models import Activity, Refusal
 from leadwright.kit import database, numbers, sql
 from leadwright.workspace import keys
 from leadwright.workspace.models import ApiKey, Role, Workspace
@@ -47,6 +51,69 @@ def list_activities(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]
         names["after"] = str(rows[asked.limit - 1].id)
         following = request.build_absolute_uri(f"{request.path}?{urlencode(names)}")
     return {"items": documents, "next": following}
+
+
+class Word(Schema):
+    """Who did it: true a person, false a machine, null takes the word back."""
+
+    is_person: bool | None
+
+
+@router.post("/activities/{activity_id}/verdict", summary="Say who did it: a person or a machine")
+@keys.scope("write", "capture.change_verdict")
+def say_who(request: HttpRequest, activity_id: uuid.UUID, word: Word) -> dict[str, Any]:
+    """Mark a mistake of ours. Scores, segments and journeys follow; it stands in the trail, and null takes it back."""
+    if not Activity.objects.filter(pk=activity_id).exists():
+        raise HttpError(404, "There is no such activity.")
+    verdicts.mark([activity_id], is_person=word.is_person, by=request)
+    row = database.row(SQL["human"], id=activity_id)
+    return {"id": str(activity_id), "human": row.human, "reasons": json.loads(row.reasons)}
+
+
+class AskedRefused(Schema):
+    """Which refusals: for a reason, and on from the last one seen."""
+
+    reason: str = ""
+    after: Annotated[int | None, Field(description="From `next`: the last one seen")] = None
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+@router.get("/refusals", summary="Hits that were not taken, and why")
+@keys.scope("read", "capture.view_refusal")
+def list_refusals(request: HttpRequest, asked: Query[AskedRefused]) -> dict[str, Any]:
+    """What was refused, latest first, with its reason in words, and how many in the last 30 days by reason."""
+    found = Refusal.objects.order_by("-pk")
+    if asked.reason:
+        found = found.filter(reason=asked.reason)
+    if asked.after:
+        found = found.filter(pk__lt=asked.after)
+    rows = list(found[: asked.limit + 1])
+    names = {name: value for name, value in request.GET.items() if name != "after"}
+    page = rows[: asked.limit]
+    last = str(page[-1].pk) if page else ""
+    following = request.build_absolute_uri(f"{request.path}?{urlencode(names | {'after': last})}")
+    return {
+        "items": [
+            {
+                "hit": row.hit_id,
+                "reason": row.reason,
+                "say": refusals.REASONS[row.reason].because if row.reason in refusals.REASONS else "",
+                "detail": row.detail,
+                "received_at": row.received_at,
+                "judged_again_at": row.again_at,
+            }
+            for row in page
+        ],
+        "counts": {reason: sum(days.values()) for reason, days in refusals.counts(30).items()},
+        "next": following if len(rows) > asked.limit else None,
+    }
+
+
+@router.post("/refusals/{hit_id}/again", summary="Have a refused hit judged again")
+@keys.scope("admin", "workspace.change_workspace")
+def judge_again(request: HttpRequest, hit_id: int) -> dict[str, Any]:
+    """Put a refused hit behind those that wait, once; only where its reason allows it and the hit is still kept."""
+    return {"judged_again": refusals.judge_again([hit_id], request)}
 
 
 def _where(request: HttpRequest, asked: Asked) -> tuple[list[str], dict[str, Any]]:

@@ -32,4 +32,6 @@ class CaptureConfig(AppConfig):
             if key not in ACTIVITY_KINDS:
                 ACTIVITY_KINDS.add(key, kind)
         MENU.add("imports", MenuEntry("Imports", "imports", "upload", "capture.view_import", "Settings", order=40))
+        MENU.add("makers", MenuEntry("Machine or human", "makers", "view", "capture.view_verdict", "Measure", order=60))
+        MENU.add("refusals", MenuEntry("Refused", "refusals", "cross", "capture.view_refusal", "Settings", order=45))
         ERASERS.add("imports", Eraser(("capture_importchange", "capture_importmade"), imports.erase))

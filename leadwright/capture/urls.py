@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from leadwright.capture import import_views
+from leadwright.capture import import_views, maker_views, refusal_views
 
 urlpatterns = [
+    path("machines/", maker_views.index, name="makers"),
+    path("machines/evidence/", maker_views.evidence, name="makers_evidence"),
+    path("machines/acts/", maker_views.acts, name="makers_acts"),
+    path("machines/acts/<uuid:activity_id>/", maker_views.mark, name="makers_mark"),
+    path("machines/rules/", maker_views.make_rule, name="makers_rule"),
+    path("machines/rules/<int:rule_id>/end/", maker_views.end_rule, name="makers_rule_end"),
+    path("refused/", refusal_views.summary, name="refusals"),
+    path("refused/hits/", refusal_views.index, name="refusals_hits"),
+    path("refused/<int:hit_id>/", refusal_views.one, name="refusals_one"),
+    path("refused/<int:hit_id>/again/", refusal_views.again, name="refusals_again"),
     path("imports/", import_views.index, name="imports"),
     path("imports/new/", import_views.new, name="imports_new"),
     path("imports/new/contacts/", import_views.new, {"kind": "contacts"}, name="contacts_import"),

@@ -16,3 +16,7 @@ UNION ALL SELECT id FROM profile_contact WHERE email_key = lower(%(text)s)
 UNION ALL SELECT id FROM profile_contact WHERE external_id = %(text)s
 UNION ALL SELECT id FROM profile_contact WHERE uid::text = lower(%(text)s)
 LIMIT 1
+
+-- name: human
+-- What counts now of one activity. Carried by the primary key of each month.
+SELECT human, reasons::text AS reasons FROM capture_judged WHERE id = %(id)s
