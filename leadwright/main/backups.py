@@ -57,7 +57,8 @@ def write(file: Path) -> dict[str, Any]:
     part = file.with_name(file.name + ".part")
     with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
         dump = Path(scratch) / "database.dump"
-        _run("pg_dump", "--format=custom", "--no-owner", "--file", str(dump))
+        # The day's salt must be gone when its day is over: with it, visitors without a cookie could be told again.
+        _run("pg_dump", "--format=custom", "--no-owner", "--exclude-table-data=capture_salt", "--file", str(dump))
         about = Path(scratch) / "about.json"
         about.write_text(json.dumps({"format": FORMAT, "version": __version__, "at": clock.now().isoformat()}))
         with tarfile.open(part, "w") as archive:
