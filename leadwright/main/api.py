@@ -171,6 +171,7 @@ ROUTERS: tuple[tuple[str, str], ...] = (
     ("", "leadwright.capture.api.router"),
     ("", "leadwright.capture.import_api.router"),
     ("", "leadwright.profile.api.router"),
+    ("", "leadwright.profile.privacy_api.router"),
     ("", "leadwright.profile.field_api.router"),
     ("", "leadwright.profile.duplicate_api.router"),
     ("", "leadwright.qualify.api.router"),

@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,6 +42,64 @@ def export_contacts(
             terminal.wrong(f"{file} cannot be written: {error.strerror}.")
         audit.note("command line", "exported", "contacts", "", file=file.name, query=query, rows=rows)
         terminal.answer({"file": str(file), "rows": rows}, as_json=as_json, text=f"{rows:,} contacts are in {file}.")
+
+
+Who = Annotated[str, typer.Argument(help="An e-mail address, or the contact's number.")]
+
+
+@contacts_cli.command("tell", epilog="Example: leadwright contacts tell ada@nordwind.example > ada.json")
+def tell(who: Who) -> None:
+    """Print everything that is known of a person as one JSON document; the trail says that it was taken here."""
+    with terminal.installation():
+        from leadwright.profile import exports
+        from leadwright.workspace import audit
+
+        contact = _find(who)
+        audit.note("command line", "exported a person", "contact", contact.pk)
+        terminal.answer(exports.document(contact), as_json=True)
+
+
+@contacts_cli.command("forget", epilog="Example: leadwright contacts forget ada@nordwind.example --yes")
+def forget(
+    who: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it only says what would go.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a person in every table and file, and print the receipt. It cannot be taken back."""
+    with terminal.installation():
+        from leadwright.profile import erasures, exports
+
+        contact = _find(who)
+        if not yes:
+            goes = {exports.plainly(name): len(rows) for name, rows in exports.known(contact.pk).items() if rows}
+            terminal.answer(goes, as_json=as_json)
+            terminal.wrong("Nothing was removed. Say --yes to forget this person.")
+        try:
+            receipt = erasures.erase([contact.pk], "command line", "command line")
+        except erasures.Held as error:
+            terminal.failed(str(error))
+        if receipt:
+            told = {"receipt": receipt.pk, "people": receipt.people, "tables": receipt.tables, "files": receipt.files}
+            terminal.answer(told, as_json=as_json)
+
+
+def _find(who: str) -> Any:
+    """The contact of an address or a number; ends with a sentence where there is none."""
+    from leadwright.profile import rules
+    from leadwright.profile.models import Contact
+
+    try:
+        found = (
+            Contact.objects.filter(pk=int(who))
+            if who.isascii() and who.isdigit()
+            else Contact.objects.filter(email_key=rules.normalise_email(who).key)
+        )
+    except (rules.BadAddress, OverflowError) as error:
+        terminal.wrong(str(error))
+    contact = found.first()
+    if contact is None:
+        terminal.wrong(f"There is no contact {who}.")
+    return contact
 
 
 def dedupe(

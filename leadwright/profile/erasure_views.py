@@ -64,7 +64,7 @@ def forget(request: HttpRequest, contact_id: int) -> HttpResponse:
             notices.success(request, f"Forgotten. Receipt {receipt.pk if receipt else '–'} says what went.")
             return redirect("receipts")
     context["goes"] = [
-        (exports.title(name), len(rows)) for name, rows in exports.known(contact.pk).items() if rows and name != "who"
+        (exports.plainly(name), len(rows)) for name, rows in exports.known(contact.pk).items() if rows and name != "who"
     ]
     return render(request, "profile/forget.html", context, status=422 if "fault" in context else 200)
 

@@ -22,6 +22,10 @@ class Held(ValueError):
     """Somebody is under a legal hold, and may not be forgotten before it is lifted."""
 
 
+# A forgetting that nobody asked for: whoever comes back by herself may be written to again.
+BY_AGE = "retention"
+
+
 def erase(contact_ids: Sequence[int], by: Any = "erasure", why: str = "") -> Erasure | None:
     """Forget people, everywhere; answers the receipt. None where there is nobody. Raises Held.
 
@@ -69,7 +73,9 @@ def carry_out(receipt_id: int) -> None:
         with consents.opened("erasure"):
             for _, eraser in reversed(ERASERS.items()):
                 eraser.erase(contacts)
-        suppressions.add([rules.fingerprint(key) for key in keys], suppressions.Reason.ERASED, f"receipt {receipt.pk}")
+        if receipt.why != BY_AGE:
+            marks = [rules.fingerprint(key) for key in keys]
+            suppressions.add(marks, suppressions.Reason.ERASED, f"receipt {receipt.pk}")
         after = _written()
         receipt.tables = {
             name: count - before.get(name, 0) for name, count in after.items() if count > before.get(name, 0)

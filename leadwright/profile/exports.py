@@ -90,7 +90,12 @@ def document(contact: Contact) -> dict[str, Any]:
 
 def title(name: str) -> str:
     """What a section is called."""
-    return SECTIONS[name][0] if name in SECTIONS else name.replace("_", " ").capitalize()
+    return SECTIONS[name][0] if name in SECTIONS else plainly(name)
+
+
+def plainly(name: str) -> str:
+    """What a section is called among us."""
+    return name.replace("_", " ").capitalize()
 
 
 def _bare(value: Any) -> Any:

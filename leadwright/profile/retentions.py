@@ -164,7 +164,7 @@ def _idle(before: datetime, limit: int) -> list[int]:
 
 def _remove_idle(before: datetime, limit: int) -> int:
     found = _idle(before, min(limit, 500))
-    erasures.erase(found, "Leadwright", "retention")
+    erasures.erase(found, "Leadwright", erasures.BY_AGE)
     return len(found)
 
 
