@@ -275,7 +275,8 @@ def _meant(person: _Person, incoming: Incoming, fields: rules.Fields) -> tuple[u
     for mark in told:
         if mark in person.known_by:
             return person.known_by[mark], mark[1]
-    return person.uid, told[0][1] if told else ""
+    own = (person.email_key, person.external_id)
+    return person.uid, next((mark[1] for mark in told if mark[1] in own), "")
 
 
 def _origin(incoming: Incoming) -> dict[str, str]:

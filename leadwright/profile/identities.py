@@ -8,7 +8,7 @@ browser: a forwarded mail tells nothing.
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leadwright.capture import judging
 from leadwright.capture.judging import Claim, Found
@@ -18,6 +18,9 @@ from leadwright.profile import contacts, employers, rules
 from leadwright.profile.contacts import Incoming
 
 SQL = sql.load("identities")
+LINK = "link in message "
+# Somebody who gives another address so soon after the click of a mail has most likely got the mail forwarded.
+FORWARDED_WITHIN = timedelta(minutes=30)
 
 
 @dataclass
@@ -25,6 +28,11 @@ class _Browsers:
     """Who sits where, while a set is gone through in order."""
 
     owners: dict[uuid.UUID, int]  # visitor -> contact
+    links: dict[uuid.UUID, datetime] = field(
+        default_factory=dict
+    )  # visitors known by a link in a mail only, since when
+    doubted: list[uuid.UUID] = field(default_factory=list)  # those of them at which somebody else turned up
+    confirmed: list[tuple[uuid.UUID, str, str]] = field(default_factory=list)  # those that more than a link tells
     now: dict[str, uuid.UUID] = field(default_factory=dict)  # anonymous id -> visitor since somebody else came
     turns: list[judging.Turn] = field(default_factory=list)
     attached: list[tuple[uuid.UUID, int, datetime, str, str]] = field(default_factory=list)
@@ -36,6 +44,8 @@ class _Browsers:
     def attach(self, visitor: uuid.UUID, who: "_Who", claim: Claim) -> None:
         """A visitor turns out to be a contact; all its earlier visits are the contact's now."""
         self.owners[visitor] = who.id
+        if claim.kind == "click":
+            self.links[visitor] = claim.at
         self.attached.append((visitor, who.id, claim.at, claim.source[:120], who.told_by[:254]))
 
     def sit_down(self, visitor: uuid.UUID, who: "_Who", claim: Claim) -> uuid.UUID:
@@ -45,7 +55,11 @@ class _Browsers:
             self.attach(visitor, who, claim)
             return visitor
         if owner == who.id:
+            if self.links.pop(visitor, None):
+                self.confirmed.append((visitor, claim.source[:120], who.told_by[:254]))
             return visitor
+        if claim.kind == "form" and (linked := self.links.get(visitor)) and claim.at - linked < FORWARDED_WITHIN:
+            self.doubted.append(visitor)
         new = ids.uuid7(claim.at)
         self.turns.append(judging.Turn(claim.anonymous_id, visitor, new, claim.at))
         self.now[claim.anonymous_id] = new
@@ -55,16 +69,26 @@ class _Browsers:
 
 def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
     """Who each claim of a set stands for; makes and fills contacts, attaches visitors. In the caller's transaction."""
-    people = _tell(claims)
-    people |= _known(claims)  # also those that were told just now
+    names = _Names(claims)
+    told = _tell(claims)
     visitors = sorted({claim.visitor_id for claim in claims if claim.visitor_id})
-    browsers = _Browsers({row.subject_id: row.contact_id for row in database.rows(SQL["owners"], subjects=visitors)})
-    forwarded = _Clicks(claims)
+    owned = database.rows(SQL["owners"], subjects=visitors)
+    browsers = _Browsers(
+        {row.subject_id: row.contact_id for row in owned},
+        {row.subject_id: row.since for row in owned if row.evidence.startswith(LINK)},
+    )
+    clicks = _Clicks(claims)
     firms: list[employers.Told] = []
     found: dict[int, Found] = {}
     for claim in claims:
-        found[claim.hit_id] = _find(claim, people.get(claim.hit_id), browsers, forwarded)
-        visitor, who = found[claim.hit_id].visitor_id, people.get(claim.hit_id)
+        who = told.get(claim.hit_id)
+        if who:
+            names.learn(claim, who)
+        else:
+            who = names.find(claim)
+        found[claim.hit_id] = _find(claim, who, browsers, clicks)
+        clicks.remember(claim, found[claim.hit_id])
+        visitor = found[claim.hit_id].visitor_id
         contact = who.id if who else browsers.owners.get(visitor) if visitor else None
         if claim.company and contact:
             firms.append(employers.Told(contact, claim.at, claim.company))
@@ -80,6 +104,11 @@ def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
             evidence=list(evidence),
             told_by=list(told_by),
         )
+    if browsers.confirmed:
+        subjects, evidence, told_by = zip(*browsers.confirmed, strict=True)
+        database.execute(SQL["confirm"], subjects=list(subjects), evidence=list(evidence), told_by=list(told_by))
+    if browsers.doubted:
+        database.execute(SQL["doubt"], subjects=browsers.doubted)
     return found
 
 
@@ -111,29 +140,37 @@ class _Who:
     told_by: str = ""  # the address, user id or uid by which it is known
 
 
-def _known(claims: Sequence[Claim]) -> dict[int, _Who]:
-    """Contacts of signed links and of user ids, as far as they exist."""
-    uids = sorted({claim.contact_uid for claim in claims if claim.contact_uid})
-    externals = sorted({claim.external_id for claim in claims if claim.kind == "seen"})
-    keys = {name: key for name in externals if (key := _key(name))}
-    by_uid: dict[uuid.UUID, _Who] = {}
-    by_name: dict[str, _Who] = {}
-    for row in database.rows(SQL["find"], uids=uids, externals=externals, keys=sorted(keys.values())):
-        if row.name:
-            by_name[row.name] = _Who(row.id, row.uid, row.name)
-        else:
-            by_uid[row.uid] = _Who(row.id, row.uid, str(row.uid))
-    found: dict[int, _Who] = {}
-    for claim in claims:
+class _Names:
+    """By which links, user ids and addresses people are known, as the claims of a set come one after the other.
+
+    What a claim tells is known to those after it only, so that nothing depends on how hits are cut into sets.
+    """
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        uids = sorted({claim.contact_uid for claim in claims if claim.contact_uid})
+        externals = sorted({claim.external_id for claim in claims if claim.kind == "seen"})
+        self.keys = {name: key for name in externals if (key := _key(name))}
+        self.by_uid: dict[uuid.UUID, _Who] = {}
+        self.by_name: dict[str, _Who] = {}
+        for row in database.rows(SQL["find"], uids=uids, externals=externals, keys=sorted(self.keys.values())):
+            if row.name:
+                self.by_name[row.name] = _Who(row.id, row.uid, row.name)
+            else:
+                self.by_uid[row.uid] = _Who(row.id, row.uid, str(row.uid))
+
+    def find(self, claim: Claim) -> _Who | None:
+        """Whom a link or a user id stands for, at this claim."""
         if claim.contact_uid:
-            who_found = by_uid.get(claim.contact_uid)
-        elif claim.kind == "seen":
-            who_found = by_name.get(claim.external_id) or by_name.get(keys.get(claim.external_id, ""))
-        else:
-            continue
-        if who_found:
-            found[claim.hit_id] = who_found
-    return found
+            return self.by_uid.get(claim.contact_uid)
+        if claim.kind != "seen":
+            return None
+        return self.by_name.get(claim.external_id) or self.by_name.get(self.keys.get(claim.external_id, ""))
+
+    def learn(self, claim: Claim, who: _Who) -> None:
+        """Somebody has been told by a form or an identify: by this user id and address from here on."""
+        for name in (claim.external_id, who.told_by):
+            if name and (name != claim.external_id or not _key(name)):
+                self.by_name[name] = who
 
 
 def _key(text: str) -> str:
@@ -191,13 +228,16 @@ class _Clicks:
                 self.browsers.setdefault((row.subject_id, row.object_id), set()).add(row.visitor)
 
     def is_first(self, claim: Claim, visitor: uuid.UUID) -> bool:
-        """Whether no other browser has clicked in this message; remembers this one."""
+        """Whether no other browser has clicked in this message."""
         if claim.kind != "click":
             return True
-        seen = self.browsers.setdefault((claim.contact_uid, str(claim.message)), set())
-        others = seen - {str(visitor), ""}
-        seen.add(str(visitor))
-        return not others
+        seen = self.browsers.get((claim.contact_uid, str(claim.message)), set())
+        return not seen - {str(visitor), ""}
+
+    def remember(self, claim: Claim, found: Found) -> None:
+        """A click that counts as the person's own, as the log will say; one at somebody else's browser does not."""
+        if claim.kind == "click" and claim.is_human and found.subject_id is None:
+            self.browsers.setdefault((claim.contact_uid, str(claim.message)), set()).add(str(found.visitor_id or ""))
 
 
 def judge_again(clicks: Sequence[JudgedClick]) -> None:
@@ -218,7 +258,7 @@ def judge_again(clicks: Sequence[JudgedClick]) -> None:
 
 
 def _proof(message: int) -> str:
-    return f"link in message {message}"
+    return f"{LINK}{message}"
 
 
 def link(subject: uuid.UUID, contact_id: int, evidence: str) -> None:

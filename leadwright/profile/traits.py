@@ -57,15 +57,15 @@ GIVEN = Trait(
     (
         Level("the same first name", "given_l = given_r", 0.72, 0.004, "given"),
         Level("first and last name changed places", f"coalesce({_SWAPPED}, false)", 0.02, 0.000005, "", True),
-        Level("a short form of the other", "given_root_l = given_root_r", 0.05, 0.002),
+        Level("one first name is short for the other", "given_root_l = given_root_r", 0.05, 0.002),
         Level(
-            "only an initial",
+            "only an initial of the first name",
             "least(length(given_l), length(given_r)) = 1 AND left(given_l, 1) = left(given_r, 1)",
             0.03,
             0.01,
         ),
-        Level("spelled slightly differently", _near("given"), 0.11, 0.003),
-        Level("similar", "jaro_winkler_similarity(given_l, given_r) >= 0.84", 0.03, 0.01),
+        Level("the first name spelled slightly differently", _near("given"), 0.11, 0.003),
+        Level("a similar first name", "jaro_winkler_similarity(given_l, given_r) >= 0.84", 0.03, 0.01),
         Level("different first names", "ELSE", 0.04, 0.97),
     ),
     is_own=True,
@@ -78,13 +78,13 @@ SURNAME = Trait(
         Level("the same last name", "surname_l = surname_r", 0.77, 0.002, "surname"),
         Level("first and last name changed places", f"coalesce({_SWAPPED}, false)", 0.02, 0.02, "", True),
         Level(
-            "only an initial",
+            "only an initial of the last name",
             "least(length(surname_l), length(surname_r)) = 1 AND left(surname_l, 1) = left(surname_r, 1)",
             0.01,
             0.01,
         ),
-        Level("spelled slightly differently", _near("surname"), 0.12, 0.002),
-        Level("similar", "jaro_winkler_similarity(surname_l, surname_r) >= 0.84", 0.03, 0.006),
+        Level("the last name spelled slightly differently", _near("surname"), 0.12, 0.002),
+        Level("a similar last name", "jaro_winkler_similarity(surname_l, surname_r) >= 0.84", 0.03, 0.006),
         Level("different last names", "ELSE", 0.05, 0.98),
     ),
 )  # fmt: skip
@@ -118,9 +118,9 @@ EMAIL = Trait(
     "E-mail",
     ("email", "local", "domain"),
     (
-        Level("the same address", "email_l = email_r", 0.62, 0.0001),
+        Level("the same e-mail address", "email_l = email_r", 0.62, 0.0001),
         Level(
-            "the same address but for one or two letters",
+            "the same e-mail address but for one or two letters",
             # smith54@ and smith55@ are two people.
             "damerau_levenshtein(email_l, email_r) <= 2 AND length(local_l) > 4"
             " AND regexp_replace(local_l, '[^0-9]', '', 'g') = regexp_replace(local_r, '[^0-9]', '', 'g')",
@@ -131,7 +131,7 @@ EMAIL = Trait(
         Level("the same name before the @", "local_l = local_r AND length(local_l) > 4", 0.08, 0.01, "", True),
         Level("a similar name before the @", "jaro_winkler_similarity(local_l, local_r) >= 0.9", 0.05, 0.02, "", True),
         Level("another address at the same firm", "domain_l = domain_r", 0.05, 0.01),
-        Level("different addresses", "ELSE", 0.08, 0.985),
+        Level("different e-mail addresses", "ELSE", 0.08, 0.985),
     ),
     is_own=True,
 )
@@ -141,7 +141,7 @@ SHARED_EMAIL = Trait(
     ("shared_email",),
     (
         Level("the same address of the firm", "shared_email_l = shared_email_r", 0.8, 0.001),
-        Level("different addresses", "ELSE", 0.2, 0.999),
+        Level("different shared addresses", "ELSE", 0.2, 0.999),
     ),
 )
 PHONE = Trait(
@@ -149,9 +149,9 @@ PHONE = Trait(
     "Phone",
     ("phone",),
     (
-        Level("the same number", "phone_l = phone_r", 0.62, 0.0002),
-        Level("a number one digit apart", "damerau_levenshtein(phone_l, phone_r) <= 1", 0.13, 0.0003),
-        Level("different numbers", "ELSE", 0.25, 0.9995),
+        Level("the same phone number", "phone_l = phone_r", 0.62, 0.0002),
+        Level("a phone number one digit apart", "damerau_levenshtein(phone_l, phone_r) <= 1", 0.13, 0.0003),
+        Level("different phone numbers", "ELSE", 0.25, 0.9995),
     ),
 )
 COMPANY = Trait(

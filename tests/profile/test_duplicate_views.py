@@ -28,7 +28,7 @@ def waiting() -> Duplicate:
 
 def test_a_pair_stands_side_by_side_with_its_reasons(client: Client, marketer: User, waiting: Duplicate) -> None:
     page = client.get(reverse("duplicates")).content.decode()
-    assert "the same number" in page
+    assert "the same phone number" in page
     assert "spelled slightly differently" in page
     assert "Okaffor" in page
     assert f'name="field:last_name" value="{waiting.high_id}"' in page

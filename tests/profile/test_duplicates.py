@@ -39,8 +39,8 @@ def test_ten_contacts_are_enough_to_propose_the_one_pair_in_words() -> None:
     assert found.probability >= duplicates.LIKELY
     said = {each["field"]: each["say"] for each in found.evidence}
     assert said["given"] == "the same first name"
-    assert said["surname"] == "spelled slightly differently"
-    assert said["phone"] == "the same number"
+    assert said["surname"] == "the last name spelled slightly differently"
+    assert said["phone"] == "the same phone number"
     assert "Okafor" not in str(found.evidence)
 
 
@@ -49,7 +49,7 @@ def test_dots_and_plus_signs_at_gmail_flag_a_likely_duplicate_and_join_nobody() 
     two = made("adaokafor+news@googlemail.com", first_name="Ada", last_name="Okafor")
     assert one.pk != two.pk
     duplicates.look("contact", at_once=True)
-    assert Duplicate.objects.get().evidence[0]["say"] == "the same address"
+    assert Duplicate.objects.get().evidence[0]["say"] == "the same e-mail address"
 
 
 def test_a_pair_that_was_told_apart_is_never_proposed_again(user: User) -> None:

@@ -1,17 +1,29 @@
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from leadwright.attract.models import Form, FormField
+from leadwright.capture import judging
 from leadwright.capture.models import Activity, Visitor
+from leadwright.kit import clock, database
+from leadwright.profile import contacts
+from leadwright.profile.contacts import Incoming
 from leadwright.profile.models import Consent, ConsentRecord, Contact, Identity, Suppression
-from tests.capture.test_judging import hit, judged, page
+from tests.capture.test_judging import AT, hit, judged, page
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def form() -> Form:
+    return made_form()
+
+
+def made_form() -> Form:
     form = Form.objects.create(
         name="Paper", code="paper", consent_purpose="newsletter", consent_wording="Yes, mail me."
     )
@@ -129,3 +141,166 @@ def test_the_sites_own_server_names_its_user(form: Form) -> None:
     assert (ada.external_id, ada.email) == ("u1", "ada@nordwind.example")
     assert {owner(each) for each in activities} == {ada.email}
     assert activities[0].human is None
+
+
+def test_a_reader_of_a_forwarded_mail_who_fills_a_form_leaves_nothing_with_the_first_reader(form: Form) -> None:
+    send("ada@nordwind.example", "ada-browser")
+    judged()
+    ada = Contact.objects.get()
+    hit("click", {"contact": str(ada.uid), "message": 7, "url": "https://site.example/x", "anonymousId": "bens"})
+    page("https://site.example/price", "bens")
+    send("ben@other.example", "bens")
+    page("https://site.example/demo", "bens")
+    judged()
+    owners = {each.name: Identity.objects.filter(subject_id=each.subject_id).first() for each in Activity.objects.all()}
+    assert owners["/price"] is None  # nobody's: it was not Ada, and who it was before the form is not proved
+    assert owners["/demo"]
+    assert owners["/demo"].contact.email == "ben@other.example"
+    assert set(Identity.objects.filter(contact=ada, kind="visitor").values_list("evidence", flat=True)) == {
+        "form paper"
+    }
+
+
+def test_at_a_shared_computer_each_keeps_her_own_visits(form: Form) -> None:
+    send("ada@nordwind.example", "shared")
+    judged()
+    ada = Contact.objects.get()
+    hit("click", {"contact": str(ada.uid), "message": 7, "url": "https://site.example/x", "anonymousId": "phone"})
+    page("https://site.example/ada", "phone")
+    send("ben@other.example", "phone", at=AT + timedelta(days=2))
+    page("https://site.example/ben", "phone", at=AT + timedelta(days=2))
+    owners = {each.name: owner(each)[:3] for each in judged_at(AT + timedelta(days=3)) if each.kind == "page"}
+    assert owners == {"/ada": "ada", "/ben": "ben"}
+
+
+def judged_at(moment: datetime) -> list[Activity]:
+    with clock.frozen(moment):
+        judging.judge()
+    return list(Activity.objects.order_by("seq"))
+
+
+def test_an_address_that_changes_keeps_the_user_and_the_old_one_may_be_somebody_elses(form: Form) -> None:
+    hit("identify", {"userId": "u1", "anonymousId": "v1", "traits": {"email": "ada@old.example"}}, key_id=1)
+    secret = {"lw": {"scope": "write"}}
+    hit("identify", {"userId": "u1", "anonymousId": "v1", "traits": {"email": "ada@new.example"}} | secret, key_id=1)
+    hit("identify", {"userId": "u1", "anonymousId": "v2", "traits": {}}, key_id=1)
+    send("ada@old.example", "v3")
+    judged()
+    ada = Contact.objects.get(external_id="u1")
+    assert (ada.email, Contact.objects.count()) == ("ada@new.example", 2)
+    assert ada.identities.filter(kind="visitor").count() == 2
+
+
+def test_a_user_id_that_two_addresses_claim_stays_with_the_first(form: Form) -> None:
+    hit("identify", {"userId": "u1", "anonymousId": "v1", "traits": {"email": "ada@a.example"}}, key_id=1)
+    hit("identify", {"userId": "u2", "anonymousId": "v2", "traits": {"email": "ben@b.example"}}, key_id=1)
+    hit("identify", {"userId": "u1", "anonymousId": "v3", "traits": {"email": "ben@b.example"}}, key_id=1)
+    judged()
+    people = {each.external_id: each.email for each in Contact.objects.all()}
+    assert people == {"u1": "ada@a.example", "u2": "ben@b.example"}
+
+
+PEOPLE = ("ada", "ben", "cleo")
+BROWSERS = ("v1", "v2", "v3")
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["page", "form", "identify", "seen", "click", "server"]),
+        st.sampled_from(PEOPLE),
+        st.sampled_from(BROWSERS),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+MINUTES = 12  # between two acts
+
+
+def do(at: int, act: tuple[str, str, str], uids: dict[str, str]) -> None:
+    kind, who, browser = act
+    moment = {"at": AT + timedelta(minutes=MINUTES * at)}
+    address = f"{who}@{who}.example"
+    match kind:
+        case "page":
+            page(f"https://site.example/{at}", browser, **moment)
+        case "form":
+            send(address, browser, **moment)
+        case "identify":
+            hit("identify", {"userId": who, "anonymousId": browser, "traits": {"email": address}}, key_id=1, **moment)
+        case "seen":
+            hit("track", {"userId": who, "anonymousId": browser, "event": str(at)}, key_id=1, **moment)
+        case "server":
+            hit("identify", {"userId": who, "traits": {"email": address}}, key_id=1, **moment)
+        case "click":
+            link = {"contact": uids[who], "message": 7, "url": "https://site.example/", "anonymousId": browser}
+            hit("click", link, **moment)
+
+
+def reading(acts: list[tuple[str, str, str]]) -> list[set[str]]:  # noqa: C901
+    """Who may own each act, read in plain words: a strong word says who sits at a browser until another is said."""
+    named: set[str] = set()  # user ids that the site has told
+    sits: dict[str, str] = {}
+    clicked: dict[str, set[str]] = {}
+    spans: list[list[str]] = []
+    open_spans: dict[str, list[str]] = {}
+    linked: dict[str, int] = {}  # browsers that only a link speaks of
+    for at, (kind, who, browser) in enumerate(acts):
+        span = open_spans.setdefault(browser, [])
+        said = kind in ("form", "identify") or (kind == "seen" and who in named)
+        if kind in ("identify", "server"):
+            named.add(who)
+        if said and sits.get(browser, who) != who:
+            if kind == "form" and browser in linked and (at - linked[browser]) * MINUTES < 30:
+                span.clear()  # the mail was forwarded: what was done there is nobody's
+            span = open_spans[browser] = []
+        if said:
+            sits[browser] = who
+            linked.pop(browser, None)
+        if kind == "click":
+            if browser not in sits and not clicked.get(who, set()) - {browser}:
+                sits[browser] = who
+                linked[browser] = at
+                span[:] = [who]
+            if sits.get(browser, who) == who:
+                clicked.setdefault(who, set()).add(browser)
+                spans.append([who])
+                continue
+        if kind == "server":
+            spans.append([who])
+            continue
+        if browser in sits:
+            span[:] = [sits[browser]]
+        spans.append(span)
+    return [set(span) for span in spans]
+
+
+def world(acts: list[tuple[str, str, str]], cuts: set[int]) -> list[set[str]]:
+    """The same by the product, judged in sets that end at the cuts: whom each act belongs to, in the order of acts."""
+    for name in PEOPLE:
+        contacts.upsert([Incoming({"email": f"{name}@{name}.example"}, "test")])
+    uids = {each.email.partition("@")[0]: str(each.uid) for each in Contact.objects.all()}
+    for at, act in enumerate(acts):
+        do(at, act, uids)
+        if at in cuts:
+            judged_at(AT + timedelta(days=1))
+    found = judged_at(AT + timedelta(days=1))
+    made = [each for each in found if not each.kind.startswith("consent")]
+    owners = dict(Identity.objects.values_list("subject_id", "contact__email"))
+    assert Contact.objects.count() == len(PEOPLE)
+    assert len(made) == len(acts)  # no act is lost
+    return [{owners[each.subject_id].partition("@")[0]} if each.subject_id in owners else set() for each in made]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(acts=ACTS, cuts=st.sets(st.integers(0, 9)))
+def test_whoever_acts_wherever_however_it_is_cut_two_people_never_become_one(
+    acts: list[tuple[str, str, str]], cuts: set[int]
+) -> None:
+    answers = []
+    for each in (set(), cuts):
+        with database.atomic():
+            Form.objects.filter(code="paper").exists() or made_form()
+            answers.append(world(acts, each))
+            transaction.set_rollback(True)
+    assert answers[0] == answers[1]
+    assert answers[0] == reading(acts)

@@ -1,6 +1,19 @@
 -- name: owners
 -- The contacts behind a set of subjects. Carried by the primary key.
-SELECT subject_id, contact_id FROM profile_identity WHERE subject_id = ANY (%(subjects)s)
+SELECT subject_id, contact_id, since, evidence FROM profile_identity WHERE subject_id = ANY (%(subjects)s)
+
+-- name: confirm
+-- Visitors that belonged to a contact by a link only, until a form or the site itself said the same. Carried by the
+-- primary key.
+UPDATE profile_identity i SET evidence = told.evidence, told_by = told.told_by
+FROM unnest(%(subjects)s::uuid[], %(evidence)s::text[], %(told_by)s::text[]) AS told (subject_id, evidence, told_by)
+WHERE i.subject_id = told.subject_id
+
+-- name: doubt
+-- Visitors that belong to a contact by a link only, at which somebody else turned up at once: the mail was forwarded, and
+-- what was done there is nobody's. Carried by the primary key.
+DELETE FROM profile_identity
+WHERE subject_id = ANY (%(subjects)s) AND kind = 'visitor' AND evidence LIKE 'link in message %%'
 
 -- name: find
 -- Contacts by uid, external id or address, also those of contacts that were merged into them. Carried by the identities'
