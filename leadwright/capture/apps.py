@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from leadwright.kit.registries import ACTIVITY_KINDS, ERASERS, MENU, ActivityKind, Eraser, MenuEntry
+from leadwright.kit.registries import ACTIVITY_KINDS, ERASERS, HOME_PANELS, MENU, ActivityKind, Eraser, MenuEntry, Panel
 
 
 class CaptureConfig(AppConfig):
@@ -31,6 +31,14 @@ class CaptureConfig(AppConfig):
         for key, kind in kinds.items():
             if key not in ACTIVITY_KINDS:
                 ACTIVITY_KINDS.add(key, kind)
+        held = MenuEntry(
+            "Quarantine", "held_submissions", "warning", "capture.view_heldsubmission", "Attract", order=15
+        )
+        MENU.add("held", held)
+        waiting = Panel(
+            "Kept aside", "held_panel", "right", "capture.view_heldsubmission", ("marketer", "administrator")
+        )
+        HOME_PANELS.add("held", waiting, 60)
         MENU.add("imports", MenuEntry("Imports", "imports", "upload", "capture.view_import", "Settings", order=40))
         MENU.add("makers", MenuEntry("Machine or human", "makers", "view", "capture.view_verdict", "Measure", order=60))
         MENU.add("refusals", MenuEntry("Refused", "refusals", "cross", "capture.view_refusal", "Settings", order=45))

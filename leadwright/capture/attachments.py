@@ -3,8 +3,11 @@
 import uuid
 from datetime import timedelta
 
+from django.http import FileResponse, Http404, HttpResponseBase
+
 from leadwright.capture import judging, uploads
 from leadwright.capture.activities import WITHIN, Span, follow
+from leadwright.capture.models import Upload
 from leadwright.kit import clock, database, sql
 
 SQL = sql.load("attachments")
@@ -51,3 +54,17 @@ def _key(name: str) -> uuid.UUID | None:
         return uuid.UUID(hex=name)
     except ValueError:
         return None
+
+
+def handed_over(upload: Upload) -> HttpResponseBase:
+    """A file as a download: never drawn or run in the browser, whatever it holds."""
+    try:
+        file = uploads.path(upload.pk).open("rb")
+    except OSError:
+        raise Http404("This file is not on disk any more.") from None
+    content_type = uploads.CONTENT_TYPES.get(upload.kind, "application/octet-stream")
+    answer = FileResponse(file, as_attachment=True, filename=upload.name, content_type=content_type)
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -96,7 +96,7 @@ def _text_kind(part: Part) -> str:
 def key(message_id: str, question: str, number: int) -> uuid.UUID:
     """The id of a file: the same for the same submission."""
     digest = hashlib.sha256(f"{message_id} {question} {number}".encode("utf-8", "replace")).digest()
-    return uuid.UUID(bytes=digest[:16], version=8)
+    return uuid.UUID(bytes=digest[:16], version=5)
 
 
 def folder() -> Path:

@@ -1,8 +1,8 @@
-"""The screens of imports under /app/imports/."""
+"""The screens of imports and of what came by forms."""
 
 from django.urls import path
 
-from leadwright.capture import import_views, maker_views, refusal_views
+from leadwright.capture import form_views, import_views, maker_views, refusal_views
 
 urlpatterns = [
     path("machines/", maker_views.index, name="makers"),
@@ -15,6 +15,13 @@ urlpatterns = [
     path("refused/hits/", refusal_views.index, name="refusals_hits"),
     path("refused/<int:hit_id>/", refusal_views.one, name="refusals_one"),
     path("refused/<int:hit_id>/again/", refusal_views.again, name="refusals_again"),
+    path("forms/<int:form_id>/", form_views.numbers, name="form_numbers"),
+    path("forms/quarantine/", form_views.quarantine, name="held_submissions"),
+    path("forms/quarantine/<int:held_id>/", form_views.submission, name="held_submission"),
+    path("forms/quarantine/<int:held_id>/release/", form_views.release, name="held_submission_release"),
+    path("forms/quarantine/<int:held_id>/remove/", form_views.remove, name="held_submission_remove"),
+    path("forms/quarantine/<int:held_id>/files/<uuid:upload_id>/", form_views.held_file, name="held_file"),
+    path("forms/quarantine/count/", form_views.panel, name="held_panel"),
     path("imports/", import_views.index, name="imports"),
     path("imports/new/", import_views.new, name="imports_new"),
     path("imports/new/contacts/", import_views.new, {"kind": "contacts"}, name="contacts_import"),

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from leadwright.capture import uploads
+from leadwright.capture import attachments, uploads
 from leadwright.capture.models import Upload
 from leadwright.kit import database, sql
 from leadwright.kit.registries import CONTACT_PANELS, FILES, FileKeeper, Panel
@@ -17,20 +17,6 @@ from leadwright.workspace import audit
 from leadwright.workspace.access import allowed, user_of
 
 SQL = sql.load("uploads")
-
-
-def handed_over(upload: Upload) -> HttpResponseBase:
-    """A file as a download: never drawn or run in the browser, whatever it holds."""
-    try:
-        file = uploads.path(upload.pk).open("rb")
-    except OSError:
-        raise Http404("This file is not on disk any more.") from None
-    content_type = uploads.CONTENT_TYPES.get(upload.kind, "application/octet-stream")
-    answer = FileResponse(file, as_attachment=True, filename=upload.name, content_type=content_type)
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
 
 
 @require_safe
@@ -42,7 +28,7 @@ def fetch(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
     if owner is None or not Contact.objects.visible_to(user_of(request)).filter(pk=owner).exists():
         raise Http404("There is no such file.")
     audit.note(request, "downloaded", "contact", owner, file=upload.name, form=upload.form_code)
-    return handed_over(upload)
+    return attachments.handed_over(upload)
 
 
 @require_safe
