@@ -128,12 +128,17 @@ def _steps(showing: Showing) -> list[str]:
     steps = [each for each in steps if each[1]]
     if len(steps) < 2:
         return [f'<div class="lw-form__fields">{"".join(part)}</div>' for _, part in steps]
-    return [
-        f'<section class="lw-form__step" data-lw-step aria-labelledby="{escape(showing.prefix)}-step-{number}">'
-        f'<h3 class="lw-form__step-title" id="{escape(showing.prefix)}-step-{number}" tabindex="-1">'
-        f'{escape(title) or f"Step {number}"}</h3><div class="lw-form__fields">{"".join(part)}</div></section>'
-        for number, (title, part) in enumerate(steps, 1)
-    ]
+    return [_step(showing.prefix, number, title, part) for number, (title, part) in enumerate(steps, 1)]
+
+
+def _step(prefix: str, number: int, title: str, part: Sequence[str]) -> str:
+    key = escape(f"{prefix}-step-{number}")
+    unseen = "" if title else " lw-unseen"
+    return (
+        f'<section class="lw-form__step" data-lw-step aria-labelledby="{key}">'
+        f'<h3 class="lw-form__step-title{unseen}" id="{key}" tabindex="-1">{escape(title) or f"Step {number}"}</h3>'
+        f'<div class="lw-form__fields">{"".join(part)}</div></section>'
+    )
 
 
 def _id(showing: Showing, name: str) -> str:
@@ -310,9 +315,8 @@ def _group(showing: Showing, question: Question) -> str:
     body = "".join(lines)
     if question.kind == "rating":
         words = "".join(f"<span>{escape(each)}</span>" for each in ends)
-        body = f'<span class="lw-rating">{body}</span>' + (
-            f'<span class="lw-rating__ends" aria-hidden="true">{words}</span>' if any(ends) else ""
-        )
+        line = f'<span class="lw-rating__ends" aria-hidden="true">{words}</span>' if any(ends) else ""
+        body = f'<span class="lw-scale"><span class="lw-rating">{body}</span>{line}</span>'
         said = f" ({ends[0]} to {ends[1]})" if any(ends) else ""
         legend = _label(question) + (f'<span class="lw-unseen">{escape(said)}</span>' if said else "")
     else:

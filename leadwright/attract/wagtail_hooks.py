@@ -1,7 +1,9 @@
 """What this package adds to the console: its screens, the editors of personas and forms, the gate before resources."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver
+from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.documents.models import Document
 from wagtail.snippets.models import register_snippet
@@ -24,6 +26,12 @@ def gate(document: Document, request: HttpRequest) -> HttpResponse | None:
         return None
     page = ResourcePage.objects.live().filter(document=document).first()
     return HttpResponseRedirect(page.get_url(request) or "/") if page else None
+
+
+@hooks.register("insert_editor_js")
+def editor_script() -> str:
+    """The editor of forms shows of each question only what its kind has."""
+    return format_html('<script src="{}"></script>', static("attract/editor.js"))
 
 
 for editor in (PersonaEditor, FormEditor):

@@ -9,11 +9,11 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page, Site
 
-from leadwright.attract import drawings, showings
+from leadwright.attract import drawings, embeds, showings
 from leadwright.attract.models import Form
 from leadwright.attract.pages import Appearance, HomePage, PlainPage, SitePage
 from leadwright.kit import clock, config
-from leadwright.kit.registries import SITE_PIECES
+from leadwright.kit.registries import CONTACT_FIELDS, SITE_PIECES, fields_of
 from leadwright.workspace.models import Workspace
 
 register = template.Library()
@@ -84,6 +84,18 @@ def form(context: RequestContext, shown: Form | None, title: str = "") -> SafeSt
         shown, context.get("request"), title=title, page=page if isinstance(page, SitePage) else None
     )
     return mark_safe(drawings.draw(showing))  # noqa: S308  # nosec B308 B703  every piece is escaped there
+
+
+@register.simple_tag
+def contact_fields() -> list[tuple[str, str]]:
+    """The fields of a contact that an answer may fill, custom ones included."""
+    return [(field.key, field.label) for field in fields_of(CONTACT_FIELDS).values()]
+
+
+@register.simple_tag
+def embed_codes(form: Form) -> dict[str, str]:
+    """What to copy into another site's page to show a form there."""
+    return embeds.codes(form) if form.pk else {}
 
 
 @register.filter
