@@ -40,7 +40,7 @@ def judge(code: str, asked: str, answer: str) -> tuple[str, str]:
         return "no_work", ""  # too old, or not ours
     if named != code or not isinstance(number, bytes) or not isinstance(hard, int):
         return "bad_work", ""
-    if not answer.isdecimal() or len(answer) > 12 or _zeros(f"{asked}:{int(answer)}") < hard:
+    if not (answer.isascii() and answer.isdigit()) or len(answer) > 12 or _zeros(f"{asked}:{int(answer)}") < hard:
         return "bad_work", ""
     return "", number.hex()
 
