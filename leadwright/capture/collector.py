@@ -41,6 +41,7 @@ from leadwright.kit import clock, config, ids, signing
 
 log = structlog.get_logger()
 
+CANARY = "canary:"  # the target of the hidden link in a mail (engage.tokens)
 RETRY_SECONDS = 2
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -156,6 +157,10 @@ class Collector:
     async def click(self, request: Request, token: str) -> Answer:
         """Note that a link in a mail was followed, and lead on."""
         uid, message, url = _token("click", token, 3)
+        if url == CANARY:
+            if request.method == "GET":
+                await self.keep(request, "canary", {"contact": str(uid), "message": message} | _known_as(request))
+            return redirect(302, config.base_url())
         if not _leads_somewhere(url):
             raise Refused(404, "This link leads nowhere; ask for a new one.")
         if request.method == "HEAD":
@@ -309,6 +314,11 @@ class Collector:
         answer = json_answer(status, {"success": False, "error": sentence})
         answer.headers += headers
         return answer
+
+
+def _known_as(request: Request) -> dict[str, str]:
+    """The browser's own name, where it has one and says nothing against it."""
+    return {"anonymousId": request.visitor} if request.visitor and not request.says_no else {}
 
 
 def _token(purpose: str, token: str, length: int) -> list[Any]:

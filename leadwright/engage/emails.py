@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,11 @@ from leadwright.profile.models import Purpose
 from leadwright.workspace.models import Workspace
 
 LARGEST_BYTES = 102 * 1024  # Gmail cuts a mail that is longer
+# The hidden link: no eye, no key and no screen reader comes to it, so whoever follows it is a machine.
+CANARY = (
+    '<a href="{{ canary_url }}" aria-hidden="true" tabindex="-1" rel="nofollow" '
+    'style="display:none;mso-hide:all;visibility:hidden"></a>'
+)
 PICTURE = '<img src="{{ open_url }}" width="1" height="1" alt="" style="display:block;border:0" />'
 FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -90,8 +95,13 @@ def lay(email: Email, firm: Workspace | None = None) -> Draft:
     document = f'<mjml lang="en">{head}{ground}</mjml>'
     nothing_from_elsewhere = mrml.RenderOptions(fonts={})  # by itself it would have a reader's program ask Google
     page = sheet.put_back(mrml.to_html(document, render_options=nothing_from_elsewhere).content)
-    page = page.replace("</body>", PICTURE + "</body>")
+    page = page.replace("</body>", (CANARY if _is_tracked(sheet.links) else "") + PICTURE + "</body>")
     return Draft(email.subject, page, sheet.put_back(sheet.text) + "\n", tuple(sheet.links))
+
+
+def _is_tracked(links: Iterable[str]) -> bool:
+    """Whether any link is counted: not those of our own, such as the one that confirms."""
+    return any("_url }}" not in link for link in links)
 
 
 def _foot(sheet: blocks.Sheet, email: Email, firm: Workspace) -> None:

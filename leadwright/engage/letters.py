@@ -98,6 +98,7 @@ def compose(
     """The whole mail to `known`'s contact: headers by RFC 5322, 2369, 2919, 3834 and 8058, then text and HTML."""
     base = base or config.base_url()
     known["open_url"] = tokens.opened(uid, message_id, base)
+    known["canary_url"] = tokens.canary(uid, message_id, base)
     unsubscribe = ""
     if version.purpose:
         unsubscribe = known["unsubscribe_url"] = tokens.unsubscribe(uid, message_id, version.purpose, base)

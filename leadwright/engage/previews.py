@@ -44,7 +44,13 @@ def filled(email: Email, contact: Contact | None) -> letters.Filled:
     known = dict(EXAMPLE)
     if contact is not None:
         known = sending.known(database.row(sending.SQL["example"], contact=contact.pk), fields.renamed("contact"))
-    known |= {"open_url": "data:,", "unsubscribe_url": "#", "preferences_url": "#", "confirm_url": "#"}
+    known |= {
+        "open_url": "data:,",
+        "canary_url": "#",
+        "unsubscribe_url": "#",
+        "preferences_url": "#",
+        "confirm_url": "#",
+    }
     known["purpose_name"] = "Our letter"
     known |= {"privacy_subject": "What we know about you", "privacy_button": "Look at it", "privacy_url": "#"}
     known["privacy_say"] = "you asked what we know about you. This link shows it; it works for seven days."

@@ -14,10 +14,17 @@ from uuid import UUID
 from leadwright.kit import config, numbers
 from leadwright.kit.signing import sign
 
+CANARY = "canary:"  # the target of the hidden link; the collector knows it by this word
+
 
 def click(uid: UUID, message_id: int, url: str, base: str = "") -> str:
     """The address that counts a click and leads on to a URL."""
     return f"{base or config.base_url()}/t/c/{sign('click', [uid.bytes, message_id, url])}"
+
+
+def canary(uid: UUID, message_id: int, base: str = "") -> str:
+    """The address of the hidden link that only a machine follows: to look at, one like all others."""
+    return f"{base or config.base_url()}/t/c/{sign('click', [uid.bytes, message_id, CANARY])}"
 
 
 def opened(uid: UUID, message_id: int, base: str = "") -> str:

@@ -10,6 +10,7 @@ from html import unescape
 from leadwright.market.lives import Letter
 
 HREF = re.compile(r'href="([^"]+)"', re.IGNORECASE)
+HIDDEN = re.compile(r"<a\s[^>]*display:\s*none[^>]*>", re.IGNORECASE)
 SOURCE = re.compile(r'src="([^"]+/t/o/[^"]+)"', re.IGNORECASE)
 
 
@@ -17,7 +18,8 @@ def letter(raw: bytes, received_at: datetime) -> Letter:
     """The mail with its tracked links in order, its picture, its way out, and its confirmation link if it has one."""
     mail = message_from_bytes(raw)
     content = _content(mail)
-    found = [unescape(url) for url in HREF.findall(content)]
+    hidden = [unescape(url) for tag in HIDDEN.findall(content) for url in HREF.findall(tag)]
+    found = [unescape(url) for url in HREF.findall(HIDDEN.sub("", content))]
     out = re.search(r"<(https?://[^>]+/t/u/[^>]+)>", str(mail.get("List-Unsubscribe", "")))
     return Letter(
         to=str(mail.get("To", "")).rpartition("<")[2].strip("<> \r\n").lower(),
@@ -27,6 +29,7 @@ def letter(raw: bytes, received_at: datetime) -> Letter:
         picture=next((unescape(url) for url in SOURCE.findall(content)), ""),
         unsubscribe=out.group(1) if out else "",
         confirm=next((url for url in found if "/t/d/" in url), ""),
+        hidden=tuple(hidden),
     )
 
 

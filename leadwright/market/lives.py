@@ -155,7 +155,7 @@ def read(person: Person, subject: str, received_at: datetime, mail: "Letter") ->
     chance = person.chance(f"mail {subject} {received_at:%Y-%m-%d}")
     acts: list[Act] = []
     if person.firm.has_scanner and mail.links:
-        acts.append(Follow(person, received_at + timedelta(seconds=1), "scan", mail.links))
+        acts.append(Follow(person, received_at + timedelta(seconds=1), "scan", (*mail.links, *mail.hidden)))
     at = received_at + timedelta(minutes=4 + chance.expovariate(1 / 140))
     if mail.confirm:
         if chance.random() < 0.78:
@@ -183,3 +183,4 @@ class Letter:
     picture: str = ""
     unsubscribe: str = ""
     confirm: str = ""
+    hidden: tuple[str, ...] = ()  # links that no reader sees, but a scanner follows

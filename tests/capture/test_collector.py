@@ -225,6 +225,15 @@ async def test_links_lead_on_and_are_noted(client: httpx.AsyncClient, committed:
     assert [kind for kind, *_ in hits()] == ["click", "open"]
 
 
+async def test_the_hidden_link_looks_like_any_other_and_tells_on_who_follows_it(
+    client: httpx.AsyncClient, committed: None
+) -> None:
+    answer = await client.get("/t/c/" + signing.sign("click", [UID.bytes, 7, "canary:"]))
+    assert (answer.status_code, answer.headers["location"]) == (302, "http://127.0.0.1:8000")
+    assert "set-cookie" not in answer.headers
+    assert [kind for kind, *_ in hits()] == ["canary"]
+
+
 async def test_looking_changes_nothing(client: httpx.AsyncClient, committed: None) -> None:
     for path in (CLICK, OPEN, UNSUBSCRIBE, CONFIRM, "/t/t.js"):
         assert (await client.head(path)).status_code in (200, 302)

@@ -79,12 +79,27 @@ def test_links_are_tracked_and_lead_to_their_targets(guide: EmailVersion, ada: C
     (mail,) = mails()
     page = mail.get_body(("html",)).get_content()
     targets = {signing.read("click", token)[2] for token in re.findall(r"/t/c/([\w-]+)", page)}
-    assert targets == {"https://firm.example/guide?a=1&b=2", "http://127.0.0.1:8000/guide/"}
+    assert targets == {"https://firm.example/guide?a=1&b=2", "http://127.0.0.1:8000/guide/", "canary:"}
     (pixel,) = re.findall(r"/t/o/([\w-]+)\.gif", page)
     assert signing.read("open", pixel) == [ada.uid.bytes, Message.objects.get().pk]
     text = mail.get_body(("plain",)).get_content()
     assert "Hello Ada, read the guide (http://127.0.0.1:8000/t/c/" in text
     assert "Unsubscribe: http" in text
+
+
+def test_a_hidden_link_waits_for_machines_where_no_reader_comes(guide: EmailVersion, ada: Contact) -> None:
+    from bs4 import BeautifulSoup
+
+    messages.queue(guide, [(ada.pk, "test:1")])
+    sending.flush()
+    (mail,) = mails()
+    links = BeautifulSoup(mail.get_body(("html",)).get_content(), "html.parser").find_all("a", href=True)
+    (hidden,) = [link for link in links if link.get("aria-hidden")]
+    assert signing.read("click", hidden["href"].rpartition("/")[2])[2] == "canary:"
+    assert hidden["tabindex"] == "-1"
+    assert "display:none" in hidden["style"]
+    assert hidden.get_text() == ""
+    assert hidden["href"].rpartition("/")[2] not in mail.get_body(("plain",)).get_content()
 
 
 def test_service_mail_says_that_a_machine_wrote_it(service: EmailVersion, ada: Contact) -> None:

@@ -62,6 +62,7 @@ def test_a_mail_is_read_as_a_mail_program_does() -> None:
     mail.set_content("plain")
     mail.add_alternative(
         '<a href="http://127.0.0.1:8000/t/c/one?a=1&amp;b=2">x</a><a href="http://127.0.0.1:8000/t/d/two">y</a>'
+        '<a href="http://127.0.0.1:8000/t/c/four" style="display:none"></a>'
         '<img src="http://127.0.0.1:8000/t/o/three.gif">',
         subtype="html",
     )
@@ -74,6 +75,7 @@ def test_a_mail_is_read_as_a_mail_program_does() -> None:
         "http://127.0.0.1:8000/t/o/three.gif",
         "http://127.0.0.1:8000/t/u/abc",
         "http://127.0.0.1:8000/t/d/two",
+        ("http://127.0.0.1:8000/t/c/four",),
     )
 
 
