@@ -127,7 +127,9 @@ def contact_consent_record(request: HttpRequest, contact_id: int) -> HttpRespons
     contact = contact_of(request, contact_id)
     form = ConsentForm(request.POST)
     if not form.is_valid():
-        return _answer(request, contact, fault=" ".join(error for errors in form.errors.values() for error in errors))
+        return _answer(
+            request, contact, fault=" ".join(str(error) for errors in form.errors.values() for error in errors)
+        )
     told = form.cleaned_data
     entry = Entry(
         contact.pk,

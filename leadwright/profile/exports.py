@@ -190,8 +190,8 @@ def _words(value: Any) -> str:
         case datetime():
             return f"{value:%Y-%m-%d %H:%M} UTC"
         case dict():
-            said = ((str(name).replace("_", " "), _words(each)) for name, each in value.items())
-            return "; ".join(f"{name}: {each}" for name, each in said if each)
+            pairs = ((str(name).replace("_", " "), _words(each)) for name, each in value.items())
+            return "; ".join(f"{name}: {each}" for name, each in pairs if each)
         case list() | tuple():
             return "; ".join(said for each in value if (said := _words(each)))
     return str(value)

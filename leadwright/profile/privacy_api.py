@@ -20,7 +20,8 @@ MOST = 10_000
 
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:
-    return get_object_or_404(keys.seen_by(request, Contact.objects.all()), pk=contact_id)
+    found: Contact = get_object_or_404(keys.seen_by(request, Contact.objects.all()), pk=contact_id)
+    return found
 
 
 class ConsentIn(BaseModel):

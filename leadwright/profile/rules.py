@@ -250,7 +250,9 @@ def standing(acts: Iterable[Act]) -> Standing:
     A withdrawal ends everything before it, also what waits for its confirmation; a confirmation counts only for an
     entry that still waits; what was granted stays so when it is asked for again.
     """
-    state, at, waiting = "", None, ()
+    state = ""
+    at: datetime | None = None
+    waiting: tuple[int, ...] = ()
     for act in sorted(acts):
         was = state
         match act.state:

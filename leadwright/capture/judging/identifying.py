@@ -61,6 +61,12 @@ def _forms(batch: Batch) -> dict[str, dict[str, str]]:
     return maps
 
 
+def _consent(hit: Hit) -> dict[str, Any]:
+    """What a form says of consent, and the page on which it was asked."""
+    said = mapping(hit.payload.get("consent"))
+    return {**said, "page": text(hit.payload.get("page"), 500)} if said else {}
+
+
 def _claim(hit: Hit, forms: Mapping[str, Mapping[str, str]]) -> Claim | None:  # noqa: PLR0911
     """What a hit says of who somebody is; None where it says nothing."""
     common: dict[str, Any] = {
@@ -80,9 +86,7 @@ def _claim(hit: Hit, forms: Mapping[str, Mapping[str, str]]) -> Claim | None:  #
             code = text(hit.payload.get("form"), 60)
             maps = forms.get(code, {})
             fields = {maps.get(name, name): value for name, value in mapping(hit.payload.get("fields")).items()}
-            return Claim(
-                kind="form", source=f"form {code}", fields=fields, consent=mapping(hit.payload.get("consent")), **common
-            )
+            return Claim(kind="form", source=f"form {code}", fields=fields, consent=_consent(hit), **common)
         case "identify" | "alias":
             traits = mapping(hit.payload.get("traits")) or mapping(hit.context.get("traits"))
             return Claim(
