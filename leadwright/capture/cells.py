@@ -55,6 +55,7 @@ class Field:
     headers: tuple[str, ...] = ()
     help: str = ""
     is_moment: bool = False
+    looks: Callable[[str], bool] | None = None  # whether a cell looks like one; for columns whose header says nothing
 
 
 # ── Parsers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,6 +243,33 @@ def custom(kind: str, reading: Reading) -> Parse:
         at = moment(reading)
         return lambda cell: at(cell).isoformat()
     return text(2000)(reading)
+
+
+def defined(read: Callable[[Any], Any]) -> Parse:
+    """A parser for a custom field that the firm has described; what it cannot be is left out, with a warning."""
+
+    def parse(cell: str) -> Any:
+        try:
+            return read(cell)
+        except ValueError as error:
+            raise Doubtful(f"{error} It was left out.") from None
+
+    return parse
+
+
+def kind_of(samples: list[str]) -> str:
+    """Which type cells of a new custom field have, by how they look: number, yes_no, date or text."""
+    found = [sample.strip() for sample in samples if sample.strip()]
+    if not found:
+        return "text"
+    if all(sample.lower() in _YES | _NO for sample in found) and len({sample.lower() for sample in found}) > 1:
+        return "yes_no"
+    if all(_NUMBER.fullmatch(sample) for sample in found):
+        return "number"
+    return "date" if all(_is_iso(sample) and len(sample) == 10 for sample in found) else "text"
+
+
+_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,11})([.,]\d+)?")  # no telephone number, no postal code that begins with 0
 
 
 CUSTOM_KINDS = ("text", "number", "boolean", "date")

@@ -223,6 +223,9 @@ def parser(kind: Kind, mapping: Mapping, target: Target) -> cells.Parse:
     """What reads the cells of a target."""
     reading = mapping.reading(target)
     if target.is_custom:
+        own = kind.own().get(target.field)
+        if own is not None and not target.formats:
+            return cells.defined(own.read)
         return cells.custom(target.type, reading)
     return kind.field(target.field).parser(reading)
 

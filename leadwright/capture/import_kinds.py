@@ -11,7 +11,7 @@ from typing import Any
 
 from leadwright.capture.cells import Field
 from leadwright.capture.mappings import Mapping
-from leadwright.kit.registries import IMPORT_KINDS
+from leadwright.kit.registries import IMPORT_KINDS, RecordField
 
 Columns = dict[str, list[Any]]
 Faults = dict[int, str]
@@ -84,6 +84,8 @@ class Kind:
     undo: Callable[[int, int, int, datetime], Undone]  # import id, first and last change, now
     unmake: Callable[[int, Made, datetime], Undone] = _nothing_made
     likely: Callable[[], Sequence[Any]] | None = None  # staged rows that likely are there already
+    own: Callable[[], dict[str, RecordField]] = dict  # the custom fields that the firm has described, by key
+    define: Callable[[str, str], str] | None = None  # makes a custom field of a label and a type; answers its key
     topics: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()  # what a large import fills: their statistics are renewed as it grows
 

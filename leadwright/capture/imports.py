@@ -34,7 +34,7 @@ from leadwright.capture.import_kinds import CannotImport, Kind, Progress, Scope,
 from leadwright.capture.import_previews import Preview
 from leadwright.capture.import_rejects import folder_of
 from leadwright.capture.mappings import Mapping
-from leadwright.capture.models import Import, ImportMade
+from leadwright.capture.models import Import, ImportMade, SavedMapping
 from leadwright.capture.tables import Table
 from leadwright.kit import clock, config, database, jobs, sql
 from leadwright.workspace.models import AuditEntry, User
@@ -56,9 +56,29 @@ OPEN = (State.UPLOADED, State.LOOKING, State.PREVIEWED)
 
 
 def guess(kind: Kind, table: Table) -> dict[str, Any]:
-    """A mapping for a file: the one that files with its headers had the last time, else guessed from what it holds."""
+    """A mapping for a file, guessed from its headers and its first rows."""
     samples = [row for _, row in table.sample()]
-    return {"kind": kind.key, "columns": mappings.guess(table.columns, kind.fields, samples)}
+    return {
+        "kind": kind.key,
+        "columns": mappings.guess(table.columns, kind.fields, samples, kind.own().values()),
+    }
+
+
+def remembered(kind: Kind, table: Table) -> SavedMapping | None:
+    """How a file with the same headers was mapped the last time."""
+    return SavedMapping.objects.filter(kind=kind.key, headers=mappings.headers_key(table.columns)).first()
+
+
+def remember(imported: Import, columns: Sequence[str], name: str = "") -> None:
+    """Keep an import's mapping for the next file with the same headers."""
+    if len(columns) < 2:
+        return
+    kept = {key: value for key, value in imported.mapping.items() if key not in ("sheet", "encoding", "header_row")}
+    SavedMapping.objects.update_or_create(
+        kind=imported.kind,
+        headers=mappings.headers_key(columns),
+        defaults={"mapping": kept, "user": imported.user, "used_at": clock.now()} | ({"name": name} if name else {}),
+    )
 
 
 def keep(kind: Kind, name: str, file: Path | BinaryIO, user: User | None = None) -> Import:
@@ -170,6 +190,9 @@ def start(imported: Import, raw: dict[str, Any] | None = None) -> Import:
             else {"columns": table.columns, "form": table.form, "delimiter": table.delimiter},
         )
         if moved:
+            imported.mapping = raw
+            if imported.user_id:
+                remember(imported, table.columns)
             _note(imported, "import.start", rows=rows, file=imported.file_name)
             jobs.wake("imports")
     imported.refresh_from_db()

@@ -6,8 +6,10 @@ imported. A mapping is kept as plain values (YAML in a file, JSON in the databas
 
 import dataclasses
 import difflib
+import hashlib
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from leadwright.capture.cells import CUSTOM_KINDS, Field, Reading, date_formats
+from leadwright.kit.registries import RecordField
 
 KEYS = {
     "kind", "match", "columns", "constants", "time_zone", "country", "update", "create",
@@ -25,7 +28,6 @@ TARGET_KEYS = {"to", "format", "values", "otherwise", "blank", "type", "update"}
 UPDATES = ("overwrite", "fill", "never")
 
 _CUSTOM = re.compile(r"custom\.[a-z][a-z0-9_]{0,59}")
-_SIGNS = re.compile(r"[^a-z0-9]+")
 
 
 class BadMapping(ValueError):
@@ -263,26 +265,76 @@ def _zone(name: Any, faults: list[str]) -> str:
 
 
 def bare(header: str) -> str:
-    """A header without case, spaces and signs, as names are compared."""
-    return _SIGNS.sub("", header.lower())
+    """A header without case, spaces, signs and accents, as names are compared: “Prénom” is prenom, “Straße” strasse."""
+    plain = unicodedata.normalize("NFKD", header.casefold().translate(_WITHOUT_STROKE))
+    return "".join(letter for letter in plain if letter.isalnum() and not unicodedata.combining(letter))
 
 
-def guess(columns: Sequence[str], fields: Sequence[Field], samples: Sequence[Sequence[str]] = ()) -> dict[str, Any]:
-    """A mapping's `columns`, guessed from the headers of a file; columns that say nothing to us are left out.
+_WITHOUT_STROKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+LIKELY = 0.8  # of the cells must look like a field's values where the header says nothing
 
-    Dates that can be read in one way only get their format.
+
+def headers_key(columns: Sequence[str]) -> str:
+    """What stands for a set of headers, in whatever order they are."""
+    return hashlib.sha256("\n".join(sorted(bare(column) or column for column in columns)).encode()).hexdigest()
+
+
+def guess(
+    columns: Sequence[str],
+    fields: Sequence[Field],
+    samples: Sequence[Sequence[str]] = (),
+    own: Iterable[RecordField] = (),
+) -> dict[str, Any]:
+    """A mapping's `columns`, guessed from a file's headers and, where those say nothing, from its cells.
+
+    Columns that say nothing to us are left out. Dates that can be read in one way only get their format.
     """
     by_name: dict[str, str] = {}
     for column in columns:
         by_name.setdefault(bare(column), column)
+    cells = {
+        column: [row[place].strip() for row in samples if place < len(row) and row[place].strip()]
+        for place, column in enumerate(columns)
+    }
     taken: dict[str, Any] = {}
     for each in fields:
-        for header in (bare(each.name), *each.headers):
+        own_name = bare(each.name)
+        for header in each.headers if own_name in each.headers else (own_name, *each.headers):
             found = by_name.get(header)
             if found is None or found in taken:
                 continue
-            position = list(columns).index(found)
-            formats = date_formats([row[position] for row in samples if position < len(row)]) if each.is_moment else []
+            formats = date_formats(cells[found]) if each.is_moment else []
             taken[found] = {"to": each.name, "format": formats[0]} if len(formats) == 1 else each.name
             break
+    for one in own:
+        found = by_name.get(bare(one.label)) or by_name.get(bare(one.key.removeprefix("custom.")))
+        if found is not None and found not in taken:
+            taken[found] = one.key
+    _whole_names(taken, cells, {each.name for each in fields})
+    _by_content(columns, fields, cells, taken)
     return {column: taken[column] for column in columns if column in taken}
+
+
+def _whole_names(taken: dict[str, Any], cells: dict[str, list[str]], known: set[str]) -> None:
+    """“Nombre” and “Nome” are the whole name where no column is the last one and most cells are two words."""
+    by_field = {target: column for column, target in taken.items() if isinstance(target, str)}
+    column = by_field.get("first_name") or by_field.get("last_name")
+    if column is None or {"first_name", "last_name"} <= set(by_field) or "name" in by_field or "name" not in known:
+        return
+    found = cells[column]
+    if found and sum(" " in cell or "," in cell for cell in found) >= LIKELY * len(found):
+        taken[column] = "name"
+
+
+def _by_content(
+    columns: Sequence[str], fields: Sequence[Field], cells: dict[str, list[str]], taken: dict[str, Any]
+) -> None:
+    filled = {target if isinstance(target, str) else target["to"] for target in taken.values()}
+    for each in fields:
+        if each.looks is None or each.name in filled:
+            continue
+        for column in columns:
+            found = cells[column]
+            if column not in taken and found and sum(map(each.looks, found)) >= LIKELY * len(found):
+                taken[column] = each.name
+                break

@@ -21,7 +21,9 @@ from leadwright.capture.cells import Doubtful, Field, Reading, Refused
 from leadwright.capture.import_kinds import Columns, Faults, Kind, Made, Scope, Undone
 from leadwright.capture.mappings import Mapping
 from leadwright.kit import database, domains, sql
-from leadwright.profile import rules
+from leadwright.kit.registries import CONTACT_FIELDS, RecordField, fields_of
+from leadwright.profile import fields, rules
+from leadwright.profile.headers import HEADERS
 from leadwright.profile.models import Contact
 from leadwright.workspace.models import User
 
@@ -153,6 +155,25 @@ def domain(_: Reading) -> cells.Parse:
     return parse
 
 
+# ── How cells look ──
+
+
+def _looks_like_address(cell: str) -> bool:
+    return bool(re.fullmatch(r"(mailto:)?[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+", cell))
+
+
+def _looks_like_phone(cell: str) -> bool:
+    return bool(re.fullmatch(r"(\+|00|0|\()[\d ()./-]{6,24}", cell)) and sum(map(str.isdigit, cell)) >= 7
+
+
+def _looks_like_site(cell: str) -> bool:
+    return bool(re.fullmatch(r"(https?://\S+|www\.\S+|[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,12}/?)", cell.lower()))
+
+
+def _looks_like_country(cell: str) -> bool:
+    return cell.lower() in _countries() and not cell.isdigit()
+
+
 # ── Fields ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 FIELDS: tuple[Field, ...] = (
@@ -160,90 +181,80 @@ FIELDS: tuple[Field, ...] = (
         "email",
         "E-mail address",
         address,
-        headers=(
-            "emailaddress", "email1value", "emailaddress1", "primaryemail", "workemail", "businessemail", "mail",
-            "emailwork", "eaddress", "emailid", "emailadresse", "email1address",
-        ),
+        headers=HEADERS["email"],
+        looks=_looks_like_address,
     ),
     Field(
         "external_id",
         "External id",
         cells.identifier(120),
-        headers=(
-            "recordid", "contactid", "id", "leid", "customerid", "leadid", "personid", "userid", "contactrecordid",
-        ),
+        headers=HEADERS["external_id"],
         help="The record's id in the system that the file comes from.",
     ),
     Field(
         "first_name",
         "First name",
         cells.text(120),
-        headers=("firstname", "givenname", "forename", "fname", "vorname", "prenom", "nombre"),
+        headers=HEADERS["first_name"],
     ),
     Field(
         "last_name",
         "Last name",
         cells.text(120),
-        headers=("lastname", "familyname", "surname", "lname", "nachname", "nom", "apellido", "apellidos"),
+        headers=HEADERS["last_name"],
     ),
-    Field("name", "Full name", cells.text(250), headers=("fullname", "contactname", "displayname", "name")),
+    Field("name", "Full name", cells.text(250), headers=HEADERS["name"]),
     Field(
         "title",
         "Job title",
         cells.text(160),
-        headers=("jobtitle", "position", "organization1title", "organizationtitle", "role", "occupation", "title"),
+        headers=HEADERS["title"],
     ),
     Field(
         "company",
         "Company",
         cells.text(200),
-        headers=(
-            "companyname", "organization", "organisation", "organization1name", "organizationname", "account",
-            "accountname", "associatedcompany", "employer", "firma", "firm", "business",
-        ),
+        headers=HEADERS["company"],
     ),
     Field(
         "company_domain",
         "Company's web address",
         domain,
-        headers=("website", "websiteurl", "webpage", "companydomain", "domain", "companydomainname", "url"),
+        headers=HEADERS["company_domain"],
+        looks=_looks_like_site,
     ),
     Field(
         "phone",
         "Phone",
         phone,
-        headers=(
-            "phonenumber", "businessphone", "workphone", "primaryphone", "phone1value", "mobilephone", "mobile",
-            "telephone", "tel", "mobilephonenumber", "telefon", "cell", "cellphone",
-        ),
+        headers=HEADERS["phone"],
+        looks=_looks_like_phone,
     ),
     Field(
         "country",
         "Country",
         country,
-        headers=("countryregion", "businesscountry", "businesscountryregion", "mailingcountry", "cc", "land",
-                 "countrycode", "homecountry"),
+        headers=HEADERS["country"],
+        looks=_looks_like_country,
     ),
     Field(
         "city",
         "City",
         cells.text(120),
-        headers=("businesscity", "mailingcity", "town", "homecity", "ort", "stadt", "ville"),
+        headers=HEADERS["city"],
     ),
-    Field("language", "Language", cells.text(16), headers=("preferredlanguage", "lang", "locale")),
-    Field("time_zone", "Time zone", _zone, headers=("timezone",)),
-    Field("owner", "Owner", owner, sql="bigint", headers=("contactowner", "ownername", "recordowner", "leadowner"),
-          help="A user, by address or name."),
+    Field("language", "Language", cells.text(16), headers=HEADERS["language"]),
+    Field("time_zone", "Time zone", _zone, headers=HEADERS["time_zone"]),
+    Field("owner", "Owner", owner, sql="bigint", headers=HEADERS["owner"], help="A user, by address or name."),
     Field(
         "created_at",
         "Known since",
         cells.moment,
         sql="timestamptz",
-        headers=("createdate", "createddate", "createdat", "created", "confirmtime", "optintime", "connectedon",
-                 "datecreated", "signupdate"),
+        headers=HEADERS["created_at"],
         is_moment=True,
     ),
-)  # fmt: skip
+)
 
 
 def _key(email: str) -> str:
@@ -452,6 +463,20 @@ def _remove_singly(rows: Sequence[Any], done: Undone) -> int:
     return gone
 
 
+def own() -> dict[str, RecordField]:
+    """The custom fields that the firm has described for contacts."""
+    return {key: each for key, each in fields_of(CONTACT_FIELDS).items() if each.is_custom}
+
+
+def define(label: str, kind: str) -> str:
+    """Make a custom field for a column; answers its key. One that is there already stays as it is."""
+    key = f"custom.{rules.field_key(label)}"
+    try:
+        return f"custom.{fields.make('contact', label[:80], kind).key}"
+    except fields.NotKept:
+        return key if key in own() else ""
+
+
 CONTACTS = Kind(
     key="contacts",
     label="contacts",
@@ -467,6 +492,8 @@ CONTACTS = Kind(
     undo=undo,
     unmake=unmake,
     likely=likely,
+    own=own,
+    define=define,
     topics=("contacts",),
     tables=("profile_contact", "profile_identity", "profile_company"),
 )
