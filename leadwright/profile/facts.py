@@ -339,7 +339,8 @@ def _names(rows: Sequence[PastValue]) -> dict[tuple[str, Any], str]:
     for field, model in MODELS.items():
         keys = {row.value for row in rows if row.field == field}
         if keys:
-            found |= {(field, each.pk): str(each) for each in QuerySet(model).filter(pk__in=keys)}
+            rows_found: QuerySet[Any] = QuerySet(model).filter(pk__in=keys)
+            found |= {(field, each.pk): str(each) for each in rows_found}
     return found
 
 

@@ -16,7 +16,10 @@ from leadwright.workspace import audit, keys
 
 router = Router()
 
-Kind = Literal[tuple(values.KINDS)]  # type: ignore[valid-type]
+Kind = Literal[
+    "text", "long_text", "number", "money", "date", "moment", "yes_no", "choice", "choices", "url", "email", "phone",
+    "country", "user",
+]  # fmt: skip
 Of = Literal["contact", "company"]
 
 

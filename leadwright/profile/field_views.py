@@ -103,16 +103,18 @@ def _of(request: HttpRequest) -> str:
 def index(request: HttpRequest) -> HttpResponse:
     """All fields of contacts or of companies, in the order in which pages show them."""
     of = _of(request)
+    context = _listed(request, of) | {"tabs": [(value, label, value == of) for value, label in Of.choices]}
+    return render(request, "profile/fields.html", context)
+
+
+def _listed(request: HttpRequest, of: str) -> dict[str, Any]:
     rows = CustomField.objects.filter(of=of, going_at=None).order_by("position", "pk")
-    context = {
+    return {
         "of": of,
-        "tabs": [(value, label, value == of) for value, label in Of.choices],
         "live": [each for each in rows if not each.retired_at],
         "retired": [each for each in rows if each.retired_at],
         "may_change": request.user.has_perm("profile.change_customfield"),
     }
-    template = "profile/_fields.html" if request.headers.get("HX-Target") == "fields" else "profile/fields.html"
-    return render(request, template, context)
 
 
 @allowed("profile.view_customfield")
@@ -203,9 +205,7 @@ def arrange(request: HttpRequest, field_id: int) -> HttpResponse:
     else:
         fields.move(made, -1 if request.POST.get("step") == "up" else 1)
     if request.headers.get("HX-Request"):
-        request.GET = request.GET.copy()
-        request.GET["of"] = made.of
-        return index(request)
+        return render(request, "profile/_fields.html", _listed(request, made.of))
     return redirect(f"{reverse('fields')}?of={made.of}")
 
 
@@ -251,7 +251,7 @@ class _Echo:
 
 
 def _csv(request: HttpRequest, made: CustomField, defined: values.Definition) -> Iterator[str]:
-    writer = csv.writer(_Echo())  # type: ignore[arg-type]
+    writer = csv.writer(_Echo())
     model: Any = Contact if made.of == "contact" else Company
     named = "email" if made.of == "contact" else "domain"
     yield "\ufeff" + writer.writerow(["id", named, made.label])

@@ -154,8 +154,7 @@ class Careful(forms.ModelForm[Any]):
         touched = self._touched()
         for name in [name for name in self.fields if name not in touched]:
             found.pop(name, None)
-            if name in self._errors:
-                del self._errors[name]  # somebody else's mistake, or an old one: not of this edit
+            self.errors.pop(name, None)  # somebody else's mistake, or an old one: not of this edit
         for name in touched:
             if name in found and self._then.get(name) != self._now[name] and not self._same(name, found[name]):
                 self.overtaken[name] = self._words(name)
@@ -165,8 +164,10 @@ class Careful(forms.ModelForm[Any]):
                 self.add_error(
                     name, f"Meanwhile it was changed to “{said or 'nothing'}”. Keep again to write yours over it."
                 )
-            self.data = self.data.copy()  # type: ignore[union-attr]
-            self.data["was"] = json.dumps(dict(self._then) | {name: self._now[name] for name in self.overtaken})  # type: ignore[index]
+            told: Any = self.data
+            told = told.copy()
+            told["was"] = json.dumps(dict(self._then) | {name: self._now[name] for name in self.overtaken})
+            self.data = told
             raise ValidationError(f"While you wrote, somebody else changed {labels}. Nothing of yours is lost.")
         self._check_unique(touched, found)
         return found
@@ -184,8 +185,9 @@ class Careful(forms.ModelForm[Any]):
     def _check_unique(self, touched: Iterable[str], found: Mapping[str, Any]) -> None:
         for name in touched:
             each = self.fields[name]
-            is_told = isinstance(each, ValueField) and each.defined.is_unique and found.get(name) is not None
-            if is_told and fields.taken(each.defined, found[name], self.instance.pk):
+            if not isinstance(each, ValueField) or not each.defined.is_unique or found.get(name) is None:
+                continue
+            if fields.taken(each.defined, found[name], self.instance.pk):
                 self.add_error(name, f"Another record has this {each.label} already; it must be unique.")
 
     def _post_clean(self) -> None:

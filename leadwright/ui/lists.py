@@ -507,7 +507,8 @@ class List:
         """The rows with what the shown columns read that stands in no field of its own."""
         needed = [c for c in self.columns_of(request) if c.annotation is not None]
         shown = {column.key for column in self._shown(request)} | {sorted_by}
-        return rows.annotate(**{c.attribute: c.annotation for c in needed if c.key in shown})
+        annotated: Query = rows.annotate(**{c.attribute: c.annotation for c in needed if c.key in shown})
+        return annotated
 
     def matching(self, request: HttpRequest) -> Query:
         """All rows that the URL's search and filters keep, of those that this user may see."""

@@ -1,7 +1,10 @@
 """Custom fields over the API, and their values in contacts and companies."""
 
+from typing import get_args
+
 import pytest
 
+from leadwright.profile import field_api, values
 from tests.profile.test_api import Caller
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +52,7 @@ def test_a_companys_fields_are_read_alike(call: Caller) -> None:
 
 def test_only_who_may_define_fields_does() -> None:
     assert Caller("write")("POST", "/fields", {"label": "X", "kind": "text"})[0] == 403
+
+
+def test_the_api_names_every_kind() -> None:
+    assert get_args(field_api.Kind) == tuple(values.KINDS)

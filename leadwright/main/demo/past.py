@@ -24,7 +24,7 @@ from django.core.wsgi import get_wsgi_application
 from leadwright.engage import sending
 from leadwright.engage.models import Email, MailboxMessage
 from leadwright.kit import clock, config, jobs
-from leadwright.main.demo import content, gates
+from leadwright.main.demo import content, details, gates
 from leadwright.main.demo.doors import Door
 from leadwright.main.demo.made import plan
 from leadwright.market import lives, people, reps
@@ -151,6 +151,9 @@ class Past:
                     self._tick(at)
                     self._let_today_in(at)
                     report(at, (at - self.start) / (self.end - self.start))
+                details.fill()
+                jobs.wake("contacts", "fields")
+                jobs.settle()
         finally:
             self._do(_stop_collector())
             self.loop.close()

@@ -8,6 +8,7 @@ from leadwright.attract.models import Persona
 from leadwright.engage import emails
 from leadwright.engage.models import Email
 from leadwright.kit import config
+from leadwright.main.demo import details
 from leadwright.main.demo.made import Made, plan
 from leadwright.measure import goals
 from leadwright.nurture import journeys
@@ -22,6 +23,7 @@ PREFERRED = {"awareness": "Energy manager", "consideration": "Operations lead", 
 def build(made: Made, first_day: date) -> None:
     """Make all of it; what an installation has already is left alone."""
     _purposes(made)
+    details.define(made)
     for each in plan()["segments"]:
         if not Segment.objects.filter(name=each["name"]).exists():
             made.note(segments.save(Segment(**each)))

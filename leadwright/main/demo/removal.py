@@ -34,6 +34,7 @@ ORDER = (
     "attract.ArticleIndexPage",
     "attract.Form",
     "attract.Persona",
+    "profile.CustomField",
     "wagtaildocs.Document",
     "wagtailimages.Image",
     "workspace.User",
