@@ -47,6 +47,11 @@ SETTINGS: dict[str, Setting] = {
             "15",
             "How hard the riddle is that browsers solve for a form, in bits; each doubles the work; 0: none.",
         ),
+        Setting(
+            "LEADWRIGHT_FREE_MAIL",
+            "",
+            "More domains where anybody gets an address, so that no company is made of them; apart by commas.",
+        ),
         Setting("LEADWRIGHT_LAKE_URL", "", "Where the open Delta tables lie; empty: lake/ in the data folder."),
         Setting("LEADWRIGHT_LAKE_ENGINE", "duckdb", "Which engine reads the lake."),
         Setting(

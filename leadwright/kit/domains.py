@@ -1,9 +1,12 @@
 """Mail domains: which give an address to anybody, which for ten minutes only. No database, no network."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import tldextract
 from disposable_email_domains import blocklist
+
+from leadwright.kit import config
 
 DISPOSABLE: frozenset[str] = frozenset(blocklist)
 
@@ -45,6 +48,14 @@ def is_free_mail(domain: str) -> bool:
     """Whether anybody gets an address at this domain."""
     parts = extract(domain)
     brand, suffix = parts.domain, parts.suffix
+    if domain in added() or f"{brand}.{suffix}" in added():
+        return True
     if brand in FREE_EXACT:
         return suffix in FREE_EXACT[brand]
     return brand in FREE_BRANDS and suffix in FREE_SUFFIXES
+
+
+@cache
+def added() -> frozenset[str]:
+    """The domains that the operator has added to the free ones."""
+    return frozenset(each.strip().lower().lstrip("@") for each in config.get("LEADWRIGHT_FREE_MAIL").split(",")) - {""}

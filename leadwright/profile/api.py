@@ -365,6 +365,8 @@ def create_company(request: HttpRequest, told: CompanyIn) -> dict[str, Any]:
 def _change_company(request: HttpRequest, company_id: int, told: dict[str, Any]) -> None:
     try:
         companies.change(company_id, told, source=f"API key {_key(request).name}")
+    except companies.DomainTaken as error:
+        raise HttpError(409, str(error)) from None
     except BadValue as error:
         raise HttpError(422, str(error)) from None
 

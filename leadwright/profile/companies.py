@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leadwright.kit import clock, database, sql
+from leadwright.kit import clock, database, jobs, sql
 from leadwright.profile import fields
 from leadwright.profile.models import Company
 from leadwright.profile.values import BadValue
@@ -57,7 +57,7 @@ def change(company_id: int, told: Mapping[str, Any], source: str = "") -> None:
         del given["name"]
     if not given:
         return
-    company = Company.objects.select_for_update().only("custom", "origins").get(pk=company_id)
+    company = Company.objects.select_for_update().only("custom", "origins", "domain").get(pk=company_id)
     names = [name for name in given if name != "custom"]
     if "custom" in given:
         own = fields.read(fields.definitions("company"), given["custom"] or {})
@@ -69,4 +69,29 @@ def change(company_id: int, told: Mapping[str, Any], source: str = "") -> None:
     if source:
         origin = {"from": source, "at": clock.now().isoformat()}
         given["origins"] = company.origins | dict.fromkeys(names, origin)
+    if "domain" in given:
+        rehome(company_id, company.domain, given["domain"] or None)
     Company.objects.filter(pk=company_id).update(**given, updated_at=clock.now())
+    if given.get("domain"):
+        take_in(company_id, given["domain"])
+
+
+class DomainTaken(ValueError):
+    """The domain is another company's already; the message names it."""
+
+
+def rehome(company_id: int, before: str | None, after: str | None) -> None:
+    """A company's domain changes: who still writes from the old one belongs to it. Raises DomainTaken."""
+    if before == after:
+        return
+    if after and (other := database.row(SQL["other_with"], company=company_id, domain=after)):
+        raise DomainTaken(f"The domain {after} belongs to {other.name}; merge the two companies instead.")
+    database.execute(SQL["domain_goes"], company=company_id, before=before, after=after, now=clock.now())
+
+
+def take_in(company_id: int, domain: str) -> int:
+    """People without a company who write from a domain belong to its company now; answers how many."""
+    count = database.execute(SQL["take_in"], company=company_id, domain=domain, now=clock.now())
+    if count:
+        jobs.wake("contacts")
+    return count

@@ -48,7 +48,12 @@ def keep_company(company: Company, changed: Iterable[str] = (), user: User | Non
     if user:
         note_origins(company, changed, user)
     company.updated_at = clock.now()
+    before = QuerySet(Company).filter(pk=company.pk).values_list("domain", flat=True).first() if company.pk else None
+    if company.pk:
+        companies.rehome(company.pk, before, company.domain)
     company.save()
+    if company.domain and company.domain != before:
+        companies.take_in(company.pk, company.domain)
     jobs.wake("contacts")
     return company
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from leadwright.attract.models import BuyingStage
 from leadwright.profile import fields, rules, values
-from leadwright.profile.models import Company, Contact
+from leadwright.profile.models import Company, CompanyDomain, Contact
 from leadwright.profile.values import BadValue, Definition
 from leadwright.workspace.models import User
 
@@ -313,7 +313,11 @@ class CompanyForm(Careful):
         domain = (self.cleaned_data["domain"] or "").strip().lower()
         for start in ("https://", "http://", "www."):
             domain = domain.removeprefix(start)
-        return domain.split("/")[0] or None
+        found = domain.split("/")[0] or None
+        other = CompanyDomain.objects.filter(domain=found).exclude(company=self.instance.pk).first() if found else None
+        if other:
+            raise ValidationError(f"{found} belongs to {other.company}; merge the two companies instead.")
+        return found
 
     def clean_country(self) -> str:
         """Two capital letters."""

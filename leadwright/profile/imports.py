@@ -92,23 +92,11 @@ def _lengths(calling_code: int) -> frozenset[int]:
     return frozenset((known.general_desc and known.general_desc.possible_length) or ())
 
 
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    """Names of countries, in the languages that phonenumbers knows, and their ISO codes."""
-    from phonenumbers.geodata.locale import LOCALE_DATA  # large: only an import of files needs it
-
-    found = {
-        name.lower(): code for code, names in LOCALE_DATA.items() for name in names.values() if not name.startswith("*")
-    }
-    found |= {code.lower(): code for code in LOCALE_DATA}
-    return found | {"uk": "GB", "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states of america": "US"}
-
-
 def country(_: Reading) -> cells.Parse:
     """A country as its two-letter code, from the code or the name."""
 
     def parse(cell: str) -> str:
-        code = _countries().get(cell.lower())
+        code = rules.countries().get(cell.lower())
         if code is None:
             raise Doubtful(f"“{cell[:40]}” is no country that we know and was left out; use codes such as DE.")
         return code

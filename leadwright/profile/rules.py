@@ -142,7 +142,7 @@ class Fields:
     custom: dict[str, Any]
 
 
-def read_fields(told: Mapping[str, Any]) -> Fields:
+def read_fields(told: Mapping[str, Any]) -> Fields:  # noqa: C901  one for each kind of field
     """Sort what is told of a person into fields. Raises BadAddress for an address that is none."""
     values: dict[str, str] = {}
     custom: dict[str, Any] = {}
@@ -156,7 +156,7 @@ def read_fields(told: Mapping[str, Any]) -> Fields:
             case "email":
                 email = normalise_email(words)
             case "name":
-                first, _, last = words.partition(" ")
+                first, last = split_name(words)
                 values = {"first_name": first[:120], "last_name": last[:120]} | values
             case "company" | "company_name":
                 company = words[:200]
@@ -168,7 +168,62 @@ def read_fields(told: Mapping[str, Any]) -> Fields:
                 custom[raw_name.removeprefix("custom.")[:60]] = value if not isinstance(value, str) else value[:10_000]
     if not domain and email:
         domain = company_domain(email.key.rpartition("@")[2])
+    if (phone := values.get("phone")) and not phone.startswith("+"):
+        values["phone"] = e164(phone, values.get("country", ""))[:40]
+    values |= tidy_names({name: values[name] for name in ("first_name", "last_name") if values.get(name)})
     return Fields({name: value for name, value in values.items() if value}, email, company, domain, custom)
+
+
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior", "phd", "md"})
+_SMALL = frozenset(
+    (*["van", "von", "der", "den", "de", "del", "della", "di", "da"], *["dos", "du", "la", "le", "zu", "zur", "zum", "ter", "ten", "el", "al", "bin", "ibn"])
+)
+_SHORTEST_SHOUT = 4
+
+
+def split_name(text: str) -> tuple[str, str]:
+    """First and last name of a name in one piece; “Okafor, Ada” is turned, “Ada Okafor, Jr.” is not."""
+    head, comma, tail = (part.strip() for part in text.partition(","))
+    if comma and tail and not set(tail.lower().replace(".", "").split()) <= _SUFFIXES:
+        return tail, head
+    first, _, last = text.partition(" ")
+    return first, last
+
+
+def tidy_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Names composed (NFC) and without outer blanks; those that are shouted (ADA OKAFOR) in ordinary letters. Initials,
+    short names that may be meant so, and names in mixed letters stay as they are written."""
+    composed = {key: " ".join(unicodedata.normalize("NFC", name).split()) for key, name in names.items()}
+    letters = [sign for name in composed.values() for sign in name if sign.isalpha()]
+    if len(letters) < _SHORTEST_SHOUT or not all(sign.isupper() for sign in letters):
+        return composed
+    return {key: name if len(name.strip(".")) == 1 else _quietly(name) for key, name in composed.items()}
+
+
+def _quietly(name: str) -> str:
+    words = re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), name).split(" ")
+    quiet = [word.lower() if at < len(words) - 1 and word.lower() in _SMALL else word for at, word in enumerate(words)]
+    return re.sub(r"\bMc([a-z])", lambda word: f"Mc{word[1].upper()}", " ".join(quiet))
+
+
+@lru_cache(maxsize=1)
+def countries() -> Mapping[str, str]:
+    """Names of countries, in the languages that phonenumbers knows, and their ISO 3166-1 alpha-2 codes."""
+    from phonenumbers.geodata.locale import LOCALE_DATA  # large: only a country in words needs it
+
+    found = {
+        name.lower(): code for code, names in LOCALE_DATA.items() for name in names.values() if not name.startswith("*")
+    }
+    found |= {code.lower(): code for code in LOCALE_DATA}
+    return found | {"uk": "GB", "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states of america": "US"}
+
+
+def country_code(text: str) -> str:
+    """The ISO code of a country from its code or its name; nothing where it is none that we know."""
+    words = unicodedata.normalize("NFC", text.strip())
+    if len(words) == 2 and words.isascii() and words.isalpha() and words.upper() != "UK":
+        return words.upper()
+    return countries().get(words.lower(), "")
 
 
 @lru_cache(maxsize=10_000)
@@ -202,16 +257,16 @@ def _clean(name: str, words: str) -> str:
         case "phone":
             return e164(words)[:40]
         case "country":
-            return words.upper() if len(words) == 2 and words.isalpha() else ""
+            return country_code(words)
         case "buying_stage":
             return words.lower() if words.lower() in ("awareness", "consideration", "decision") else ""
     return words[: LENGTHS[name]]
 
 
-def e164(text: str) -> str:
-    """A phone number in E.164 where its country is told, else as it was written."""
+def e164(text: str, country: str = "") -> str:
+    """A phone number in E.164 where its country is told, in it or beside it; else as it was written."""
     try:
-        number = phonenumbers.parse(text)
+        number = phonenumbers.parse(text, country or None)
     except phonenumbers.NumberParseException:
         return text
     if not phonenumbers.is_possible_number(number):

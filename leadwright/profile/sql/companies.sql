@@ -25,3 +25,24 @@ WHERE NOT EXISTS (SELECT FROM profile_company c WHERE lower(c.name) = told.key)
 -- name: by_name
 -- The oldest company of each name. Carried by profile_company_named.
 SELECT lower(name) AS key, min(id) AS id FROM profile_company WHERE lower(name) = ANY (%(keys)s) GROUP BY lower(name)
+
+-- name: other_with
+-- Another company that has a domain. Carried by the two unique indexes on domain.
+SELECT c.id, c.name FROM profile_company c
+WHERE c.id <> %(company)s AND (c.domain = %(domain)s OR c.id = (
+    SELECT company_id FROM profile_companydomain WHERE domain = %(domain)s))
+
+-- name: domain_goes
+-- The old domain stays as another one, and the new one is no other one any more. Carried by the unique domain.
+WITH same AS (
+    DELETE FROM profile_companydomain WHERE company_id = %(company)s AND domain = %(after)s
+)
+INSERT INTO profile_companydomain (company_id, domain, since, source)
+SELECT %(company)s, %(before)s, %(now)s, 'its domain before' WHERE %(before)s::text IS NOT NULL
+ON CONFLICT (domain) DO NOTHING
+
+-- name: take_in
+-- People without a company who write from a domain or one below it. A scan of the contacts without one: rare.
+UPDATE profile_contact SET company_id = %(company)s, updated_at = %(now)s
+WHERE company_id IS NULL AND email_key IS NOT NULL
+  AND ('.' || split_part(email_key, '@', 2)) LIKE '%%.' || %(domain)s
