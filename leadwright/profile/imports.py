@@ -159,7 +159,7 @@ def _looks_like_site(cell: str) -> bool:
 
 
 def _looks_like_country(cell: str) -> bool:
-    return cell.lower() in _countries() and not cell.isdigit()
+    return cell.lower() in rules.countries() and not cell.isdigit()
 
 
 # ── Fields ────────────────────────────────────────────────────────────────────────────────────────────────────────────

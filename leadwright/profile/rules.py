@@ -176,7 +176,7 @@ def read_fields(told: Mapping[str, Any]) -> Fields:  # noqa: C901  one for each 
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior", "phd", "md"})
 _SMALL = frozenset(
-    (*["van", "von", "der", "den", "de", "del", "della", "di", "da"], *["dos", "du", "la", "le", "zu", "zur", "zum", "ter", "ten", "el", "al", "bin", "ibn"])
+    re.findall(r"\w+", "van von der den de del della di da dos du la le zu zur zum ter ten el al bin ibn")
 )
 _SHORTEST_SHOUT = 4
 
