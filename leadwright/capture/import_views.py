@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leadwright.capture import cells, import_rejects, import_undos, imports, mappings, tables
+from leadwright.capture.files import text
 from leadwright.capture.import_kinds import Kind
 from leadwright.capture.models import Import
 from leadwright.kit.registries import IMPORT_KINDS
@@ -17,7 +19,14 @@ from leadwright.ui.lists import Choice, Column, Empty, List, View
 from leadwright.workspace import audit, settings
 from leadwright.workspace.access import allowed, user_of
 
-STATE_TAGS = {"done": "good", "failed": "bad", "running": "first", "undoing": "first", "undone": "warn"}
+STATE_TAGS = {
+    "done": "good",
+    "looking": "first",
+    "failed": "bad",
+    "running": "first",
+    "undoing": "first",
+    "undone": "warn",
+}
 
 IMPORTS = List(
     name="imports",
@@ -82,18 +91,20 @@ def _upload(request: HttpRequest) -> HttpResponseBase:
     if file is None or not file.name:
         raise imports.CannotImport("Choose a file.")
     if (file.size or 0) > imports.LARGEST_UPLOAD_BYTES:
-        raise imports.CannotImport("The file is larger than 1 GB. Split it, or import it from the command line.")
+        raise imports.CannotImport("The file is larger than 2 GB. Split it, or import it from the command line.")
     imported = imports.keep(kind, file.name, file.file, user_of(request))  # type: ignore[arg-type]
     try:
         table = tables.open_as(imports.file_of(imported))
+        given = _given_mapping(request, kind)
+        known = None if given else imports.remembered(kind, table)
         raw = imports.guess(kind, table) | {"time_zone": settings.current().time_zone}
-        raw |= _given_mapping(request, kind)
+        raw |= given or (known.mapping if known else {})
     except (tables.Unreadable, mappings.BadMapping):
         imports.drop_file(imported)
         imported.delete()
         raise
     imported.mapping = raw
-    imported.preview = {"columns": table.columns, "form": table.form}
+    imported.preview = {"columns": table.columns, "form": table.form, "known": str(known) if known else ""}
     imported.save(update_fields=["mapping", "preview"])
     audit.note(request, "import.upload", "import", imported.pk, file=imported.file_name, kind=kind.key)
     return redirect("imports_map", imported.pk)
@@ -123,9 +134,12 @@ class Line:
     extra: str  # what a mapping file says besides, in words
     formats: list[str]
     format: str
+    update: str
+    is_other: bool  # a custom field that nobody has described
 
 
 def _lines(raw: dict[str, Any], kind: Kind, table: tables.Table) -> list[Line]:
+    own = kind.own()
     sample = table.sample(50)
     moments = {each.name for each in kind.fields if each.is_moment}
     lines = []
@@ -145,7 +159,9 @@ def _lines(raw: dict[str, Any], kind: Kind, table: tables.Table) -> list[Line]:
         )
         if form and form not in formats:
             formats = [form, *formats]
-        lines.append(Line(number, column, shown, field, "; ".join(extra), formats, form))
+        update = str(first.get("update") or "") if isinstance(first, dict) else ""
+        is_other = field.startswith("custom.") and field not in own
+        lines.append(Line(number, column, shown, field, "; ".join(extra), formats, form, update, is_other))
     return lines
 
 
@@ -154,14 +170,32 @@ def _slug(column: str) -> str:
     return slug if slug[:1].isalpha() else f"column_{slug}"[:60]
 
 
-def _answered(request: HttpRequest, raw: dict[str, Any], table: tables.Table) -> dict[str, Any]:
+READING = ("sheet", "delimiter", "encoding", "header_row")
+
+
+def _reading(request: HttpRequest, raw: dict[str, Any]) -> dict[str, Any]:
+    """The mapping with how the file is to be read, as the page's form says."""
+    told = {name: request.POST.get(name, "") for name in READING if name in request.POST}
+    return {name: value for name, value in (raw | told).items() if name not in READING or value not in ("", "0")}
+
+
+def _own_field(request: HttpRequest, kind: Kind, column: str, found: list[str]) -> str:
+    """The custom field that a column becomes: made for it, where the user may make one."""
+    key = f"custom.{_slug(column)}"
+    if kind.define and key not in kind.own() and request.user.has_perm("profile.add_customfield"):
+        return kind.define(column, cells.kind_of(found)) or key
+    return key
+
+
+def _answered(request: HttpRequest, raw: dict[str, Any], kind: Kind, table: tables.Table) -> dict[str, Any]:
     """The mapping as the page's form says; what a mapping file said about a column stays where its field stays."""
     before = raw.get("columns", {})
+    sample = table.sample()
     columns: dict[str, Any] = {}
     for number, column in enumerate(table.columns):
         field = request.POST.get(f"field-{number}", "")
         if field == "custom":
-            field = f"custom.{_slug(column)}"
+            field = _own_field(request, kind, column, [row[number] for _, row in sample if number < len(row)])
         if not field:
             continue
         old = before.get(column)
@@ -171,6 +205,9 @@ def _answered(request: HttpRequest, raw: dict[str, Any], table: tables.Table) ->
         form = request.POST.get(f"format-{number}", "")
         if form:
             entry = (entry if isinstance(entry, dict) else {"to": field}) | {"format": form}
+        update = request.POST.get(f"update-{number}", "")
+        if update or (isinstance(entry, dict) and entry.get("update")):
+            entry = (entry if isinstance(entry, dict) else {"to": field}) | {"update": update}
         columns[column] = entry
     answered = {key: value for key, value in raw.items() if key not in ("columns", "update", "match", "country")}
     answered |= {
@@ -198,14 +235,18 @@ def _mine(request: HttpRequest, import_id: int) -> tuple[Import, Kind]:
 def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """Say which column fills which field; answers with the preview."""
     imported, kind = _mine(request, import_id)
-    if imported.state not in (Import.State.UPLOADED, Import.State.PREVIEWED):
+    if imported.state not in imports.OPEN:
         return redirect("imports_one", imported.pk)
     raw, wrong = imported.mapping, []
     try:
         table = tables.open_as(imports.file_of(imported), raw)
+        if request.POST.get("deed") == "read":
+            return _read_anew(request, imported, kind, raw)
         if request.method == "POST":
-            raw = _answered(request, raw, table)
-            imports.preview(imported, raw)
+            raw = _answered(request, raw, kind, table)
+            imports.ask_for_preview(imported, raw)
+            if imports.is_looked_through_at_once(imported):
+                imports.show(imported)
             return redirect("imports_one", imported.pk)
     except mappings.BadMapping as error:
         wrong = error.faults
@@ -222,9 +263,31 @@ def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
         "create": raw.get("create", True),
         "lines": _lines(raw, kind, table),
         "wrong": wrong,
-        "own": sorted({line.field for line in _lines(raw, kind, table) if line.field.startswith("custom.")}),
+        "own": kind.own().values(),
+        "encodings": [(name, text.in_words(name)) for name in text.ENCODINGS],
+        "delimiters": [("tab" if sign == "\t" else sign, words) for sign, words in text.DELIMITERS.items()],
+        "is_text": bool(table.delimiter),
+        "head": [(number, row[:12], number == table.header_row) for number, row in table.head[:8]],
+        "known": imported.preview.get("known", ""),
     }
     return render(request, "capture/imports/mapping.html", context, status=422 if wrong else 200)
+
+
+def _read_anew(request: HttpRequest, imported: Import, kind: Kind, raw: dict[str, Any]) -> HttpResponseBase:
+    """Read the file in another way, and guess its columns anew; what cannot be read is said and the old way stays."""
+    told = _reading(request, raw)
+    try:
+        table = tables.open_as(imports.file_of(imported), told)
+    except tables.Unreadable as error:
+        messages.error(request, str(error))
+        return redirect("imports_map", imported.pk)
+    kept = {column: target for column, target in raw.get("columns", {}).items() if column in table.columns}
+    guessed = imports.guess(kind, table)["columns"]
+    imported.mapping = told | {"columns": kept if len(kept) >= len(guessed) else guessed}
+    imported.preview = {"columns": table.columns, "form": table.form}
+    imported.state = Import.State.UPLOADED
+    imported.save(update_fields=["mapping", "preview", "state"])
+    return redirect("imports_map", imported.pk)
 
 
 @require_GET
@@ -244,6 +307,8 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
     kind = imports.kind_of(imported.kind)
     labels = {each.name: each.label for each in kind.fields}
     done, total = imported.done_rows, imported.rows
+    if imported.state == Import.State.LOOKING:
+        done, total = imported.preview.get("seen_rows", 0), imported.preview.get("rows", 0)
     if imported.state == Import.State.UNDOING:
         total = imported.created + imported.updated
         done = min(total, imported.report.get("deleted", 0) + imported.report.get("restored", 0))
@@ -256,7 +321,14 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
             each | {"changes": [[labels.get(name, name), old, new] for name, old, new in each["changes"]]}
             for each in examples.get("updated", [])
         ],
-        "is_busy": imported.state in (Import.State.RUNNING, Import.State.UNDOING),
+        "is_busy": imported.state in (Import.State.LOOKING, Import.State.RUNNING, Import.State.UNDOING),
+        "fields": sorted(
+            (
+                (labels.get(name, name.removeprefix("custom.")), count)
+                for name, count in imported.preview.get("fields", {}).items()
+            ),
+            key=lambda pair: -pair[1],
+        ),
         "tag": STATE_TAGS.get(imported.state, ""),
         "done": done,
         "total": total,
@@ -285,6 +357,8 @@ def one(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """One import as it stands: its preview, its progress or its result."""
     imported = get_object_or_404(Import.objects.select_related("user"), pk=import_id)
     if imported.state == Import.State.UPLOADED:
+        if imported.error:
+            messages.error(request, imported.error)
         return redirect("imports_map", imported.pk)
     name = "preview" if imported.state == Import.State.PREVIEWED else "result"
     return render(request, f"capture/imports/{name}.html", _context(request, imported))
@@ -295,6 +369,8 @@ def one(request: HttpRequest, import_id: int) -> HttpResponseBase:
 def progress(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """The piece of the result page that moves while work is going on."""
     imported = get_object_or_404(Import, pk=import_id)
+    if imported.state in (Import.State.UPLOADED, Import.State.PREVIEWED):  # it has been looked through
+        return HttpResponse(headers={"HX-Redirect": reverse("imports_one", args=[imported.pk])})
     return render(request, "capture/imports/_result.html", _context(request, imported))
 
 

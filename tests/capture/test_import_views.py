@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from leadwright.capture import imports
 from leadwright.capture.models import Import
 from leadwright.kit import jobs
 from leadwright.profile.models import Contact
@@ -49,7 +50,7 @@ def test_a_file_goes_through_upload_mapping_preview_run_and_undo(marketer: Clien
     page = marketer.get(f"/app/imports/{number}/").content.decode()
     assert "every 1s" not in page
     assert "Done" in page
-    assert Contact.objects.get().custom == {"shoe_size": "39"}
+    assert Contact.objects.get().custom == {"shoe_size": 39}
     assert "remove 1, restore 0" in marketer.get(f"/app/imports/{number}/undo/").content.decode()
     marketer.post(f"/app/imports/{number}/undo/")
     jobs.settle()
@@ -102,3 +103,52 @@ def test_the_list_shows_imports_and_teaches_where_there_are_none(marketer: Clien
     assert "No imports yet" in marketer.get("/app/imports/").content.decode()
     upload(marketer, PEOPLE)
     assert "people.csv" in marketer.get("/app/imports/").content.decode()
+
+
+def test_how_a_file_is_read_can_be_changed_and_its_columns_are_guessed_anew(marketer: Client) -> None:
+    number = upload(marketer, "Some words; more\nEmail|Name\nada@x.example|Ada\nben@x.example|Ben\n")
+    told = {"deed": "read", "delimiter": "|", "header_row": "2", "encoding": "utf-8"}
+    assert marketer.post(f"/app/imports/{number}/mapping/", told).status_code == 302
+    imported = Import.objects.get()
+    assert imported.mapping["columns"] == {"Email": "email", "Name": "name"}
+    page = marketer.get(f"/app/imports/{number}/mapping/").content.decode()
+    assert "columns named in row 2" in page
+    told = {"deed": "read", "delimiter": "|", "encoding": "no-such"}
+    page = marketer.post(f"/app/imports/{number}/mapping/", told, follow=True).content.decode()
+    assert "There is no encoding" in page
+    assert Import.objects.get().mapping["header_row"] == "2"
+
+
+def test_the_next_file_with_the_same_headers_needs_no_thought(marketer: Client) -> None:
+    number = upload(marketer, PEOPLE)
+    marketer.post(f"/app/imports/{number}/mapping/", answers(update="fill", **{"update-1": "never"}))
+    marketer.post(f"/app/imports/{number}/start/")
+    jobs.settle()
+    second = upload(marketer, "Shoe size;Email;First Name\n40;ben@x.example;Ben\n")
+    raw = Import.objects.get(pk=second).mapping
+    assert raw["update"] == "fill"
+    assert raw["columns"]["Shoe size"] == "custom.shoe_size"
+    assert raw["columns"]["First Name"] == {"to": "first_name", "update": "never"}
+    assert "was imported before" in marketer.get(f"/app/imports/{second}/mapping/").content.decode()
+
+
+def test_a_large_file_is_looked_through_in_the_background(marketer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE_BYTES", 10)
+    number = upload(marketer, PEOPLE)
+    marketer.post(f"/app/imports/{number}/mapping/", answers())
+    assert "Looking through the file" in marketer.get(f"/app/imports/{number}/").content.decode()
+    jobs.settle()
+    answer = marketer.get(f"/app/imports/{number}/progress/")
+    assert answer["HX-Redirect"] == f"/app/imports/{number}/"
+    assert "Import 2 rows" in marketer.get(f"/app/imports/{number}/").content.decode()
+
+
+def test_starting_twice_starts_once(marketer: Client) -> None:
+    number = upload(marketer, PEOPLE)
+    marketer.post(f"/app/imports/{number}/mapping/", answers())
+    for _ in range(2):
+        assert marketer.post(f"/app/imports/{number}/start/").status_code == 302
+    jobs.settle()
+    assert Import.objects.get().created == 1
+    assert marketer.post(f"/app/imports/{number}/mapping/", answers()).status_code == 302
+    assert Import.objects.get().state == "done"
