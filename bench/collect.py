@@ -51,10 +51,10 @@ def run(size: int | None) -> Iterator[dict[str, Any]]:
             ("collect, clicks, 64 connections", 64, "get", click),
             ("collect, opens, 64 connections", 64, "get", opened),
         ):
-            with _server(EMPTY) as (port, process):
-                limit = _load(port, connections, requests, what, word, process)
-            with _server(COLLECTOR) as (port, process):
-                found = _load(port, connections, requests, what, word, process)
+            with serving(EMPTY) as (port, process):
+                limit = load(port, connections, requests, what, word, process)
+            with serving(COLLECTOR) as (port, process):
+                found = load(port, connections, requests, what, word, process)
                 peak = meter.peak_mb(process)
             yield {
                 "bench": name,
@@ -78,7 +78,8 @@ class Found:
 
 
 @contextmanager
-def _server(app: str) -> Iterator[tuple[int, psutil.Process]]:
+def serving(app: str) -> Iterator[tuple[int, psutil.Process]]:
+    """The product's server with an application, on a port of its own."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
@@ -108,7 +109,7 @@ def _wait(port: int) -> None:
     raise RuntimeError("The server did not start.")
 
 
-def _load(port: int, connections: int, requests: int, what: str, word: str, server: psutil.Process) -> Found:
+def load(port: int, connections: int, requests: int, what: str, word: str, server: psutil.Process) -> Found:
     """Requests a second and their cost; raises where one was not answered with 2xx or 3xx."""
     command = [sys.executable, "-m", "bench.load", HOST, str(port), str(connections), str(requests), what, word]
     spent = meter.start(server=server)

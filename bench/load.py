@@ -103,6 +103,21 @@ def track(key: str, count: int) -> Iterator[bytes]:
         ).encode()
 
 
+def form(way: str, count: int) -> Iterator[bytes]:
+    """Forms, each of somebody else, as a browser posts them; `way` is the form's path and its token."""
+    path, _, token = way.partition(" ")
+    for number in range(count):
+        body = (
+            f"email=person{number}%40firm{number % 5_000}.example&first_name=Ada&last_name=Okafor{number}"
+            f"&about=How+much+power&lw_consent=yes&lw_id=f{number:031x}&lw_t={token}"
+            f"&lw_vid=v{number:031x}&lw_page=https%3A%2F%2Fsite.example%2Fdemo&utm_source=google&utm_medium=cpc"
+        )
+        yield (
+            f"POST {path} HTTP/1.1\r\nhost: site.example\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+            f"accept: application/json\r\naccept-language: en\r\n{BROWSER}content-length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
 def get(path: str, count: int) -> Iterator[bytes]:
     """The same page again and again."""
     request = f"GET {path} HTTP/1.1\r\nhost: site.example\r\naccept-language: en\r\n{BROWSER}\r\n".encode()
@@ -111,7 +126,7 @@ def get(path: str, count: int) -> Iterator[bytes]:
 
 async def main() -> None:
     host, port, connections, count, what, word = sys.argv[1:]
-    requests = list({"track": track, "get": get}[what](word, int(count)))
+    requests = list({"track": track, "get": get, "form": form}[what](word, int(count)))
     print(json.dumps(await Work(host, int(port), int(connections), requests).run()))
 
 
