@@ -22,6 +22,7 @@ class CaptureConfig(AppConfig):
             "group": ActivityKind("Group", "belongs to “{name}”", "group"),
             "form_submitted": ActivityKind("Form sent", "sent the form “{name}”", "form", human_matters=True),
             "resource_downloaded": ActivityKind("Download", "downloaded “{name}”", "download", human_matters=True),
+            "resource_requested": ActivityKind("New link asked", "asked for a new link to “{name}”", "download"),
             "link_followed": ActivityKind("Campaign link", "came by the link “{name}”", "link", human_matters=True),
             "email_opened": ActivityKind("Mail opened", "opened “{name}”", "mail", human_matters=True),
             "email_clicked": ActivityKind("Mail clicked", "clicked in “{name}”", "link-external", human_matters=True),

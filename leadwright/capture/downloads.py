@@ -6,6 +6,7 @@ counts once.
 
 import hashlib
 import json
+from datetime import timedelta
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -13,11 +14,13 @@ from django.views.decorators.http import require_safe
 
 from leadwright.attract import offers
 from leadwright.attract.pages import ResourcePage
+from leadwright.capture import machines
 from leadwright.kit import addresses, clock, database, jobs, numbers, signing, sql
 
 SQL = sql.load("downloads")
 VISITOR_COOKIE = "lw_vid"
 LONGEST_AGENT = 500
+KEPT_FOR = timedelta(days=400)  # longer than any link works
 
 
 @require_safe
@@ -26,24 +29,39 @@ def fetch(request: HttpRequest, token: str) -> HttpResponseBase:
     try:
         message_id, page_id = signing.read("resource", token)
     except (signing.BadToken, TypeError, ValueError) as error:
-        return _refuse(request, str(error) if isinstance(error, signing.BadToken) else "This link is not one of ours.")
+        say = str(error) if isinstance(error, signing.BadToken) else "This link is not one of ours."
+        return _refuse(request, say, token)
     page = ResourcePage.objects.live().select_related("document").filter(pk=numbers.key(page_id)).first()
     if page is None or page.document is None:
-        return _refuse(request, "This resource is no longer offered.")
+        return _refuse(request, "This resource is no longer offered.", "")
+    is_whole = request.method == "GET" and "range" not in request.headers
+    if not _may_go(token, page, counts=is_whole and not machines.sign(request.headers.get("User-Agent", ""))):
+        return _refuse(request, "This link has given the file as often as it may; ask for a new one.", token)
     document = page.document
     try:
         file = document.file.open("rb")
     except OSError:
         raise Http404("The file of this resource is missing.") from None
-    if request.method == "GET" and "range" not in request.headers:
+    if is_whole:
         _keep(request, token, str(message_id), page)
     answer = FileResponse(file, as_attachment=True, filename=document.filename, content_type=document.content_type)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["X-Robots-Tag"] = "noindex"
     answer["Cache-Control"] = "private, no-store"
+    answer["Accept-Ranges"] = "none"
     answer["Referrer-Policy"] = "no-referrer"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
+
+
+def _may_go(token: str, page: ResourcePage, *, counts: bool) -> bool:
+    """Whether a link still gives the file; what counts is noted in the same statement, so that two clicks count two."""
+    if not page.most_downloads:
+        return True
+    given = {"digest": hashlib.sha256(token.encode()).hexdigest(), "most": page.most_downloads}
+    if not counts:
+        return bool(database.value(SQL["may_go"], **given))
+    return database.value(SQL["count"], page=page.pk, now=clock.now(), **given) is not None
 
 
 def _keep(request: HttpRequest, token: str, form_message: str, page: ResourcePage) -> None:
@@ -73,7 +91,14 @@ def _keep(request: HttpRequest, token: str, form_message: str, page: ResourcePag
     jobs.wake("hits")
 
 
-def _refuse(request: HttpRequest, say: str) -> HttpResponse:
-    answer = render(request, "capture/gone.html", {"say": say}, status=404)
+def _refuse(request: HttpRequest, say: str, token: str) -> HttpResponse:
+    """A kind page; a link that was ours offers a new one, sent to the address that we know."""
+    answer = render(request, "capture/gone.html", {"say": say, "token": token[:1000]}, status=404)
     answer["Cache-Control"] = "private, no-store"
+    answer["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+def forget() -> int:
+    """Forget how often links gave their files, long after they ran out; answers how many."""
+    return database.execute(SQL["forget"], before=clock.now() - KEPT_FOR)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from leadwright.capture import activities, attachments, held, imports, judging
+from leadwright.capture import activities, attachments, downloads, held, imports, judging
 from leadwright.kit import clock, jobs, repeats
 
 
@@ -31,6 +31,7 @@ def sweep() -> datetime | None:
     """Remove files that nobody owns, and submissions kept aside that nobody looked at, once a day."""
     held.forget()
     attachments.sweep()
+    downloads.forget()
     return clock.now() + timedelta(days=1)
 
 

@@ -192,6 +192,9 @@ def _value(kind: str, value: Any) -> Any:
 CONFIRM = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
 <p>you asked us for “{{ purpose_name }}”. Please confirm that it was you. Until then you will not hear from us.</p>"""
 
+FRESH = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
+<p>here is “{{ resource_title }}” once more. The link works for {{ resource_days }} days.</p>"""
+
 
 def confirmation() -> EmailVersion:
     """The built-in service email that asks somebody to confirm; made on first use, then the firm's to edit.
@@ -233,6 +236,25 @@ def about_data() -> EmailVersion:
                 ("text", ABOUT_DATA),
                 ("button", {"text": "{{ privacy_button }}", "url": "{{ privacy_url }}"}),
                 ("text", "<p>It was not you? Then do nothing, and nothing happens.</p>"),
+            ],
+        )
+    return freeze(email)
+
+
+def fresh_link() -> EmailVersion:
+    """The built-in service email that brings a new link to a resource; made on first use, then the firm's to edit."""
+    email = Email.objects.filter(code="fresh-link").first()
+    if email is None:
+        return write(
+            name="A new link to a resource",
+            code="fresh-link",
+            subject="Your new link: {{ resource_title }}",
+            preheader="Here it is once more.",
+            body=[
+                ("heading", "Here is your new link"),
+                ("text", FRESH),
+                ("button", {"text": "Download", "url": "{{ resource_url }}"}),
+                ("text", "<p>You did not ask for it? Then do nothing; the link is for you only.</p>"),
             ],
         )
     return freeze(email)

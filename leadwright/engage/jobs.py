@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from leadwright.engage import broadcasts, confirmations, privacy_mails
+from leadwright.engage import broadcasts, confirmations, handouts, privacy_mails
 from leadwright.kit import jobs
 
 
@@ -16,6 +16,12 @@ def confirm() -> None:
 def about_data() -> None:
     """Write to whoever asked something of her own data."""
     privacy_mails.follow_up()
+
+
+@jobs.drain("engage.handouts", wakes_on=("activities",), order=41)
+def hand_out() -> None:
+    """Send new links to resources."""
+    handouts.follow_up()
 
 
 @jobs.drain("engage.broadcast", wakes_on=("broadcasts", "messages"), order=42)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from leadwright.engage import mailbox_views, views
+from leadwright.engage import handouts, mailbox_views, views
 
 public = [
+    path("t/a/again/", handouts.again, name="resource_again"),
     path("mailbox", mailbox_views.page, name="mailbox"),
     path("mailbox/<int:mail_id>", mailbox_views.page, name="mailbox_mail"),
     path("mailbox/<int:mail_id>/html", mailbox_views.html, name="mailbox_html"),

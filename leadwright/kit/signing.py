@@ -38,8 +38,11 @@ def sign(purpose: str, payload: Any, expires_at: datetime | None = None) -> str:
     return base64.urlsafe_b64encode(body + _mac(purpose, body)).rstrip(b"=").decode()
 
 
-def read(purpose: str, token: str) -> Any:
-    """The payload of a token made by `sign` for the same purpose; raises BadToken otherwise."""
+def read(purpose: str, token: str, *, even_expired: bool = False) -> Any:
+    """The payload of a token made by `sign` for the same purpose; raises BadToken otherwise.
+
+    `even_expired`: also of one that has run out, to offer its owner a new one; it opens nothing any more.
+    """
     try:
         raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (UnicodeEncodeError, binascii.Error, ValueError):
@@ -48,6 +51,6 @@ def read(purpose: str, token: str) -> Any:
     if len(raw) <= _MAC_BYTES or not hmac.compare_digest(mac, _mac(purpose, body)):
         raise BadToken("This link is not one of ours, or it was cut short; ask for a new one.")
     payload, expires = msgspec.msgpack.decode(body)
-    if expires and clock.now().timestamp() > expires:
+    if expires and not even_expired and clock.now().timestamp() > expires:
         raise BadToken("This link has expired; ask for a new one.")
     return payload

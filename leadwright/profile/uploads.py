@@ -23,8 +23,9 @@ SQL = sql.load("uploads")
 @allowed("profile.view_contact")
 def fetch(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
     """A file that a contact sent, for whoever may see the contact."""
-    upload = get_object_or_404(Upload, pk=upload_id, subject_id__isnull=False)
-    owner = Identity.objects.filter(subject_id=upload.subject_id).values_list("contact_id", flat=True).first()
+    upload = get_object_or_404(Upload, pk=upload_id)
+    sender = upload.subject_id
+    owner = Identity.objects.filter(subject_id=sender).values_list("contact_id", flat=True).first() if sender else None
     if owner is None or not Contact.objects.visible_to(user_of(request)).filter(pk=owner).exists():
         raise Http404("There is no such file.")
     audit.note(request, "downloaded", "contact", owner, file=upload.name, form=upload.form_code)

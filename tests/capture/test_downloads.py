@@ -10,8 +10,9 @@ from django.test import Client
 from wagtail.documents.models import Document
 
 from leadwright.attract import offers, sites
-from leadwright.attract.pages import HomePage, ResourcePage
+from leadwright.attract.pages import HomePage, PlainPage, ResourcePage
 from leadwright.capture.models import Activity, Hit
+from leadwright.engage.models import Message
 from leadwright.kit import clock, jobs, signing
 from leadwright.profile.models import Contact, Identity
 
@@ -105,3 +106,58 @@ def test_a_download_by_a_link_in_a_mail_is_the_contacts_to_whom_it_was_sent(
     elsewhere.get(urlsplit(offers.address(ben.uid, guide.pk)).path, HTTP_USER_AGENT=BROWSER).close()
     assert {each.subject_id for each in downloads()} == {ada.uid, ben.uid}
     assert not Identity.objects.filter(kind="visitor").exists()  # a forwarded mail tells nothing of the browser
+
+
+def test_a_link_gives_the_file_as_often_as_its_resource_allows(browser: Client, guide: ResourcePage) -> None:
+    ResourcePage.objects.update(most_downloads=2)
+    address = link(guide)
+    assert [status(browser.get(address, HTTP_USER_AGENT="python-requests/2.32")) for _ in range(3)] == [200] * 3
+    assert status(browser.head(address, HTTP_USER_AGENT=BROWSER)) == 200
+    assert [status(browser.get(address, HTTP_USER_AGENT=BROWSER)) for _ in range(3)] == [200, 200, 404]
+    assert status(browser.get(address, HTTP_USER_AGENT="python-requests/2.32")) == 404
+    assert status(browser.get(link(guide, 8), HTTP_USER_AGENT=BROWSER)) == 200
+
+
+def test_a_link_that_has_run_out_offers_a_new_one_by_mail_and_says_the_same_to_all(
+    browser: Client, guide: ResourcePage
+) -> None:
+    payload = {"form": "guide", "fields": {"email": "Ada@Example.com"}, "offer": guide.pk, "flags": []}
+    Hit.objects.create(received_at=clock.now(), kind="form", message_id="form-1", payload=payload)
+    jobs.settle(everything=True)
+    Contact.objects.create(email="ben@example.com", email_key="ben@example.com")  # known, but not for this paper
+    old = link(guide, -1)
+    shown = browser.get(old).content.decode()
+    assert "Send me a new link" in shown
+    token = old.removeprefix("/t/a/")
+    said = {
+        browser.post("/t/a/again/", {"token": given, "email": who}).content.decode().replace(who, "…")
+        for given in (token, token + "x", "")
+        for who in ("ada@example.com", "ada@example.com", "ben@example.com", "nobody@example.com", "<b>", "ada@")
+    }
+    assert len({each.replace("&lt;b&gt;", "…") for each in said}) == 1
+    jobs.settle()
+    [message] = Message.objects.all()
+    assert message.contact.email == "Ada@Example.com"
+    path = urlsplit(message.extra["resource_url"]).path
+    assert status(Client().get(path, HTTP_USER_AGENT=BROWSER)) == 200
+    [download] = downloads()
+    assert Identity.objects.get(subject_id=download.subject_id).contact.email == "Ada@Example.com"
+
+
+def test_no_document_can_be_had_by_guessing_its_address(browser: Client, guide: ResourcePage) -> None:
+    home = HomePage.objects.get()
+    loose, shown = (
+        Document.objects.create(title=name, file=ContentFile(b"%PDF-1.7", name=f"{name}.pdf"))
+        for name in ("loose", "shown")
+    )
+    page = PlainPage(title="Prices", slug="prices", body=[("download", {"document": shown, "label": "Prices"})])
+    home.add_child(instance=page)
+    draft = ResourcePage(title="Draft", slug="draft", document=loose, live=False)
+    assert guide.document is not None
+    assert browser.get(guide.document.url).status_code == 302
+    assert browser.get(loose.url).status_code == 404
+    home.add_child(instance=draft)
+    assert browser.get(loose.url).status_code == 404
+    assert status(browser.get(shown.url)) == 200
+    page.unpublish()
+    assert browser.get(shown.url).status_code == 404
