@@ -130,9 +130,12 @@ def table_of(imported: Import) -> Table:
 
 
 def preview(imported: Import, raw: dict[str, Any]) -> Preview:
-    """Keep a mapping with an import and find out what it would do."""
+    """Keep a mapping with an import and find out what it would do, here and now."""
     ask_for_preview(imported, raw)
-    return show(imported)
+    found = show(imported)
+    if found is None:
+        raise CannotImport("Another process is looking through this file; wait for it.")
+    return found
 
 
 def ask_for_preview(imported: Import, raw: dict[str, Any]) -> None:
@@ -154,21 +157,39 @@ def is_looked_through_at_once(imported: Import) -> bool:
     return file_of(imported).stat().st_size <= AT_ONCE_BYTES
 
 
-def show(imported: Import) -> Preview:
-    """Find out what an import would do, as its mapping stands; a mapping that changes meanwhile wins."""
-    kind, raw = kind_of(imported.kind), imported.mapping
-    path = file_of(imported)
+class _Overtaken(Exception):
+    """The mapping was changed, or the import started, while the file was being looked through."""
+
+
+def show(imported: Import) -> Preview | None:
+    """Find out what an import would do, as its mapping stands; None where another process does it already.
+
+    A mapping that changes meanwhile wins: what was found for the old one is left.
+    """
+    with _held(imported.pk) as mine:
+        imported.refresh_from_db()
+        if not mine or imported.state != State.LOOKING:
+            return None
+        try:
+            return _show(imported)
+        except _Overtaken:
+            return None
+        finally:
+            imported.refresh_from_db()
+
+
+def _show(imported: Import) -> Preview:
+    kind, raw, path = kind_of(imported.kind), imported.mapping, file_of(imported)
     table = tables.open_as(path, raw)
     open_ones = Import.objects.filter(pk=imported.pk, state=State.LOOKING, mapping=raw)
 
     def tell(so_far: Preview) -> None:
         if not open_ones.update(preview=so_far.plain()):
-            raise CannotImport("The mapping was changed meanwhile.")
+            raise _Overtaken
 
     mapping = read_mapping(kind, raw, table)
     found = import_previews.look(kind, table, mapping, Order(path, kind.key, raw), progress=tell)
     open_ones.update(preview=found.plain(), rows=found.rows, state=State.PREVIEWED, error="")
-    imported.refresh_from_db()
     return found
 
 
@@ -390,13 +411,10 @@ def work() -> None:
 
 
 def _look(import_id: int) -> None:
-    with _held(import_id) as mine:
-        imported = Import.objects.get(pk=import_id)
-        if not mine or imported.state != State.LOOKING:
-            return
-        try:
-            show(imported)
-        except (CannotImport, tables.Unreadable, mappings.BadMapping) as error:
-            Import.objects.filter(pk=import_id, state=State.LOOKING, mapping=imported.mapping).update(
-                state=State.UPLOADED, error=str(error)
-            )
+    imported = Import.objects.get(pk=import_id)
+    try:
+        show(imported)
+    except (CannotImport, tables.Unreadable, mappings.BadMapping) as error:
+        Import.objects.filter(pk=import_id, state=State.LOOKING, mapping=imported.mapping).update(
+            state=State.UPLOADED, error=str(error)
+        )
