@@ -11,6 +11,7 @@ from leadwright.kit.registries import (
     FOUNDATIONS,
     MENU,
     MERGERS,
+    RETENTIONS,
     ActivityKind,
     Check,
     Eraser,
@@ -19,6 +20,7 @@ from leadwright.kit.registries import (
     MenuEntry,
     Merger,
     Once,
+    Retention,
     Tab,
 )
 
@@ -76,6 +78,19 @@ class EngageConfig(AppConfig):
             "engage.postal_address", Check("Postal address", look_for_postal_address, "workspace_settings", setup=True)
         )
         CHECKS.add("engage.unsure", Check("Unsure mails", look_for_unsure, "unsure_messages"))
+        RETENTIONS.add(
+            "messages",
+            Retention(
+                "What mails said of people",
+                "Personal words and the relay's answers in mails that are over. That a mail was sent stays, so that "
+                "nobody gets it twice.",
+                None,
+                messages.count_words,
+                messages.forget_words,
+                least_days=30,
+            ),
+            order=45,
+        )
         FOUNDATIONS.add("engage", emails.confirmation, order=60)
         FOUNDATIONS.add("engage.privacy", emails.about_data, order=61)
 

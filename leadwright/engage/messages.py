@@ -15,6 +15,7 @@ from leadwright.capture import activities
 from leadwright.engage import liquid, rules
 from leadwright.engage.models import Email, EmailVersion, Message
 from leadwright.kit import clock, config, database, jobs, sql
+from leadwright.kit.registries import Holdings
 
 SQL = sql.load("messages")
 
@@ -186,3 +187,14 @@ def export(contact_id: int) -> dict[str, list[dict[str, Any]]]:
         ],
         "mailbox": [row._asdict() for row in database.rows(SQL["in_mailbox"], contact=contact_id)],
     }
+
+
+def count_words(before: datetime) -> Holdings:
+    """How many mails of before a moment still say something of a person."""
+    found = database.row(SQL["count_words"], before=before)
+    return Holdings(found.rows, found.people, found.size_bytes)
+
+
+def forget_words(before: datetime, limit: int) -> int:
+    """Blank the personal words of some mails that were due before a moment; that they were sent stays."""
+    return database.execute(SQL["forget_words"], before=before, limit=limit)

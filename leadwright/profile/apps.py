@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 from leadwright.kit.registries import (
     ACTIVITY_KINDS,
+    CHECKS,
     COMPANY_FIELDS,
     COMPANY_PANELS,
     COMPANY_TABS,
@@ -19,6 +20,7 @@ from leadwright.kit.registries import (
     MENU,
     SITE_PIECES,
     ActivityKind,
+    Check,
     MenuEntry,
     Panel,
     Tab,
@@ -77,6 +79,8 @@ class ProfileConfig(AppConfig):
             MENU.add(name, MenuEntry(label, name, icon, permission, group="Settings", order=order))
         CONTACT_TABS.add("history", Tab("History", "contact_history", "profile.view_contact"), order=90)
         COMPANY_TABS.add("history", Tab("History", "company_history", "profile.view_company"), order=90)
+        CHECKS.add("profile.requests", Check("Privacy requests", look_for_requests, "privacy_requests"))
+        CHECKS.add("profile.erasures", Check("Forgotten people", look_for_erasures, "receipts"))
         SITE_PIECES.add("profile.cookies", cookies.banner)
         erasures.register()
         exports.register()
@@ -96,3 +100,26 @@ class ProfileConfig(AppConfig):
         )  # fmt: skip
         HOME_PANELS.add("duplicates", waiting, order=60)
         MENU.add("fields", MenuEntry("Fields", "fields", "form", "profile.view_customfield", "Settings", order=35))
+
+
+def look_for_requests() -> tuple[bool, str]:
+    """Whether somebody waits for an answer about her own data."""
+    from leadwright.kit import clock
+    from leadwright.profile import privacy_requests
+
+    waiting = list(privacy_requests.waiting())
+    if not waiting:
+        return True, "Nobody waits for an answer about her own data."
+    days = (waiting[0].at + privacy_requests.ANSWER_WITHIN - clock.now()).days
+    say = f"the oldest within {days} days" if days >= 0 else f"the oldest is {-days} days late"
+    return False, f"{len(waiting)} wait for a decision about their own data, {say}."
+
+
+def look_for_erasures() -> tuple[bool, str]:
+    """Whether somebody should have been forgotten by now."""
+    from leadwright.profile.models import Erasure
+
+    count = Erasure.objects.filter(done_at=None).count()
+    if not count:
+        return True, "Whoever was to be forgotten is forgotten."
+    return False, f"{count} forgettings are under way; is a `leadwright work` process running?"

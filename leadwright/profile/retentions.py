@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from django.db.models import Count, QuerySet, Sum
 
-from leadwright.capture import judging
+from leadwright.capture import judging, uploads
 from leadwright.capture.judging import leftovers
-from leadwright.capture.models import Import
+from leadwright.capture.models import Import, Upload
 from leadwright.kit import clock, config, database, sql
 from leadwright.kit.registries import RETENTIONS, Holdings, Retention
 from leadwright.profile import erasures
-from leadwright.profile.models import RetentionRule, RetentionRun
+from leadwright.profile.models import Identity, RetentionRule, RetentionRun
 from leadwright.workspace import audit
 
 log = structlog.get_logger()
@@ -190,6 +191,27 @@ def _remove_files(before: datetime, limit: int) -> int:
     return len(found)
 
 
+def _old_uploads(before: datetime) -> QuerySet[Upload]:
+    """Files that came with forms before a moment, but for those of contacts under a legal hold."""
+    held = Identity.objects.filter(contact__legal_hold__isnull=False).values("subject_id")
+    return Upload.objects.filter(received_at__lt=before).exclude(subject_id__in=held)
+
+
+def _count_uploads(before: datetime) -> Holdings:
+    found = _old_uploads(before).aggregate(
+        rows=Count("pk"), people=Count("subject_id", distinct=True), size=Sum("size")
+    )
+    return Holdings(found["rows"], found["people"], found["size"] or 0)
+
+
+def _remove_uploads(before: datetime, limit: int) -> int:
+    """The files first: a row without its file is found again and goes the next time."""
+    keys = list(_old_uploads(before).order_by("received_at").values_list("pk", flat=True)[: min(limit, 500)])
+    uploads.remove_all(keys)
+    Upload.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
 def register() -> None:
     """Announce what `capture` and `profile` keep for a time, and `workspace`, which knows no people."""
     kinds = {
@@ -223,6 +245,14 @@ def register() -> None:
             None,
             lambda before: Holdings(*(database.value(SQL["count_idle"], before=before),) * 2),
             _remove_idle, least_days=180,
+        ),
+        "uploads": Retention(
+            "Files that came with forms", "What people sent, such as a drawing or a list of needs.", None,
+            _count_uploads, _remove_uploads, least_days=30,
+        ),
+        "held_submissions": Retention(
+            "Forms that were kept aside", "Too much spoke against a person; nobody has released them.", 90,
+            _counting("held_submissions"), _removing("held_submissions"), least_days=7,
         ),
         "import_files": Retention(
             "Files of imports never started",

@@ -9,7 +9,7 @@ WITH due AS (
     ORDER BY due_at, id
     LIMIT {limit}
     FOR UPDATE SKIP LOCKED
-), judged AS (
+), judged AS MATERIALIZED (  -- or the update would judge each message three times
     SELECT m.id,
         CASE
             WHEN coalesce(m.extra->>'to', k.email) = '' THEN 'no_address'

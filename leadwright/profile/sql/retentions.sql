@@ -108,3 +108,13 @@ SELECT count(*) AS rows FROM workspace_auditentry WHERE at < %(before)s
 DELETE FROM workspace_auditentry WHERE id IN (
     SELECT id FROM workspace_auditentry WHERE at < %(before)s ORDER BY at LIMIT %(limit)s
 )
+
+-- name: count_held_submissions
+SELECT count(*) AS rows, coalesce(sum(pg_column_size(q.*)), 0) AS size_bytes
+FROM capture_heldsubmission q WHERE received_at < %(before)s
+
+-- name: remove_held_submissions
+-- Carried by capture_held_newest.
+DELETE FROM capture_heldsubmission WHERE id IN (
+    SELECT id FROM capture_heldsubmission WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s
+)
