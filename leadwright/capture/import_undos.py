@@ -36,7 +36,14 @@ def why_not(imported: Import) -> str:
 def take_back(imported: Import, kind: Kind, progress: Progress | None) -> None:
     """Take back what is not taken back yet: changes first, then what was made, each piece in its own transaction."""
     database.execute(SQL["renew"].format(table="capture_importchange"))
-    report = {"below": 2**62, "made_below": 2**62, "deleted": 0, "restored": 0, "conflicts": 0, "examples": []}
+    report: dict[str, Any] = {
+        "below": 2**62,
+        "made_below": 2**62,
+        "deleted": 0,
+        "restored": 0,
+        "conflicts": 0,
+        "examples": [],
+    }
     report |= imported.report
     total = imported.created + imported.updated
     while _piece(imported, kind, report):

@@ -39,6 +39,8 @@ from leadwright.capture.tables import Table
 from leadwright.kit import clock, config, database, jobs, sql
 from leadwright.workspace.models import AuditEntry, User
 
+__all__ = ["CannotImport", "folder_of", "kind_of"]  # what other modules look for here
+
 log = structlog.get_logger()
 
 SQL = sql.load("imports")

@@ -77,7 +77,7 @@ def as_request(user: User, query: str = "") -> HttpRequest:
     request = HttpRequest()
     request.method, request.user, request.GET = "GET", user, QueryDict(query)
     request.session = cast(Any, {})
-    request._messages = cast(Any, _Nobody())  # noqa: SLF001  what Django's messages ask for
+    setattr(request, "_messages", _Nobody())  # noqa: B010  what Django's messages ask for
     return request
 
 
@@ -266,7 +266,8 @@ def _write_workbook(path: Path, title: str, columns: Sequence[Column], rows: Ite
     with closing(book):
         head = book.add_format({"bold": True})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        page, place, number = None, 0, 0
+        page: Any = None
+        place = number = 0
         for number, row in enumerate(rows, 1):
             if page is None or place > SHEET_ROWS:
                 page, place = _page(book, title, number // SHEET_ROWS, columns, head), 1

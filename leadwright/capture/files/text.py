@@ -98,9 +98,9 @@ def _guess(head: bytes) -> str:
     if strange and sum(map(_decodes, strange)) >= 0.8 * len(strange):
         return "utf-8"  # two files in one: the few other lines are read as Western
     sample = b"\n".join(strange)
-    western = max(_WESTERN, key=lambda encoding: _share_of_letters(sample, encoding))
-    if _share_of_letters(sample, western) >= 0.9:
-        return western
+    likeliest = max(_WESTERN, key=lambda encoding: _share_of_letters(sample, encoding))
+    if _share_of_letters(sample, likeliest) >= 0.9:
+        return likeliest
     matches = from_bytes(sample, cp_isolation=_LEGACY, threshold=0.4)
     best = matches.best()
     if best is None:
