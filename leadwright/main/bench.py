@@ -19,6 +19,7 @@ MODULES = {
     "import": "imports",
     "journeys": "journeys",
     "judge": "judge",
+    "screens": "screens",
     "send": "send",
 }
 
