@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -48,7 +47,6 @@ SQL = sql.load("imports")
 TRIES = 3
 LARGEST_UPLOAD_BYTES = 2 * 1024 * 1024 * 1024
 AT_ONCE_BYTES = 2 * 1024 * 1024  # a file up to this size is looked through while the browser waits
-KEPT_UNSTARTED = timedelta(days=7)
 
 State = Import.State
 OPEN = (State.UPLOADED, State.LOOKING, State.PREVIEWED)
@@ -115,15 +113,6 @@ def drop_file(imported: Import) -> None:
     """Remove the kept file: once all rows are taken it serves nothing, and holds personal data."""
     if imported.path:
         (config.data_folder() / imported.path).unlink(missing_ok=True)
-
-
-def sweep() -> int:
-    """Remove the files of imports that nobody started within a week; answers how many."""
-    old = Import.objects.filter(state__in=OPEN, created_at__lt=clock.now() - KEPT_UNSTARTED)
-    for imported in old:
-        drop_file(imported)
-        shutil.rmtree(folder_of(imported.pk), ignore_errors=True)
-    return old.delete()[0] if old.exists() else 0
 
 
 def table_of(imported: Import) -> Table:

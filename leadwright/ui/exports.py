@@ -21,7 +21,6 @@ from django.http import HttpRequest, QueryDict
 from django.urls import get_resolver, reverse
 
 from leadwright.kit import clock, config, database, jobs, sheets, signing
-from leadwright.kit.registries import Holdings
 from leadwright.ui import lists, words
 from leadwright.ui.lists import Column, List
 from leadwright.ui.models import Export
@@ -327,9 +326,3 @@ def drop(export: Export) -> None:
 def erase(contacts: Sequence[int]) -> int:
     """Remove all files: whoever must be forgotten may stand in any of them, and each can be made anew."""
     return _drop(Export.objects.filter(state=State.DONE)) if contacts else 0
-
-
-def holdings(before: datetime) -> Holdings:
-    """How many files are older than a moment, and how large they are."""
-    found = Export.objects.filter(state=State.DONE, ended_at__lt=before)
-    return Holdings(rows=found.count(), size_bytes=sum(found.values_list("size", flat=True)))
