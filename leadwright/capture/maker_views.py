@@ -1,13 +1,12 @@
 """The screen “Machine or human”: both numbers, what spoke for each, and what people and the house say."""
 
 from ipaddress import ip_network
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -130,8 +129,8 @@ def end_rule(request: HttpRequest, rule_id: int) -> HttpResponseRedirect:
     return _back(request)
 
 
-def _back(request: HttpRequest) -> Any:
+def _back(request: HttpRequest) -> HttpResponseRedirect:
     back = request.POST.get("back", "")
     if url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/"):
         return HttpResponseRedirect(back)
-    return redirect("makers")
+    return HttpResponseRedirect(reverse("makers"))

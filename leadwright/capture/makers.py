@@ -12,7 +12,7 @@ from leadwright.kit import clock, database, sql
 from leadwright.kit.registries import ACTIVITY_KINDS
 
 SQL = sql.load("makers")
-DAYS = (1, 7, 30, 90)
+DAYS = (1, 7, 30, 90, 365)
 BY: Mapping[str, tuple[str, str]] = {  # tab -> label, expression over the activity `a` and its campaign `c`
     "kind": ("What was done", "a.kind"),
     "channel": ("Channel", "a.channel"),
@@ -166,7 +166,8 @@ def _line(row: Any, label: str) -> Line:
 
 def _where(question: Question) -> tuple[str, dict[str, Any]]:
     """The condition of a question over the activity `a`, and its parameters."""
-    parts, parameters = ["a.at >= %(since)s AND a.human IS NOT NULL"], {"since": question.since}
+    parts = ["a.at >= %(since)s AND a.human IS NOT NULL"]
+    parameters: dict[str, Any] = {"since": question.since}
     for name in ("kind", "channel"):
         if value := getattr(question, name):
             parts.append(f"a.{name} = %({name})s")

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from leadwright.capture.judging.claims import Claim, Found
-from leadwright.capture.judging.evidence import HUMAN
 from leadwright.capture.judging.hits import FOR_ONE, Batch, Hit, SomebodyElse, mapping, text
+from leadwright.capture.machines import HUMAN
 from leadwright.kit import database, ids, sql
 from leadwright.kit.registries import IDENTIFIERS
 
