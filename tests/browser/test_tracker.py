@@ -147,13 +147,15 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
 
 def told(kind: str = "", event: str = "") -> list[dict[str, Any]]:
-    found = rows("SELECT kind, payload FROM capture_hit ORDER BY tx, id")
-    return [each for name, each in found if kind in ("", name) and event in ("", each.get("event"))]
+    """What has been told, each message once, as judging counts it."""
+    found = rows("SELECT kind, payload FROM capture_hit ORDER BY tx DESC, id DESC")
+    once = {each["messageId"]: (name, each) for name, each in found}
+    return [each for name, each in reversed(once.values()) if kind in ("", name) and event in ("", each.get("event"))]
 
 
 def arrives(kind: str, event: str = "", count: int = 1) -> list[dict[str, Any]]:
     """Waits until as many calls have been told, and answers them."""
-    assert until(lambda: len({each["messageId"] for each in told(kind, event)}) >= count), told()
+    assert until(lambda: len(told(kind, event)) >= count), told()
     return told(kind, event)
 
 
@@ -240,6 +242,18 @@ def test_a_form_is_started_left_and_sent_without_what_was_written(visit: Callabl
     assert len(told("track", "Form started")) == 2
     for written in ("secret", "seventeen", "not a form", "wide"):
         assert written not in str(told())
+
+
+def test_what_a_forms_own_script_tells_is_not_told_twice(visit: Callable[..., Page]) -> None:
+    page = visit("plain/start", script="window.lwForms = {}")
+    arrives("page")
+    page.evaluate("document.querySelector('#marked').dataset.lwWhere = 'https://blog.example'")
+    page.type("#marked input", "x")
+    page.type("#ours input[name=email]", "x")
+    page.goto(page.url.replace("start", "next"))
+    assert [each["properties"]["form"] for each in arrives("track", "Form abandoned")] == ["demo"]
+    assert [each["properties"]["form"] for each in told("track", "Form started")] == ["demo"]
+    assert told("track", "Form viewed") == []
 
 
 def test_it_tells_how_long_and_how_far_a_page_was_read(visit: Callable[..., Page]) -> None:
