@@ -1,0 +1,61 @@
+"""Chunks: the same whoever makes them, and exact about what stands twice however many rows there are."""
+
+from pathlib import Path
+
+import pytest
+
+from leadwright.capture import import_chunks, tables
+from leadwright.capture.import_chunks import Order, Seen
+from leadwright.capture.import_kinds import CannotImport, kind_of
+
+COLUMNS = {"Email": "email", "Name": "name", "Phone": "phone"}
+
+
+def people(path: Path, count: int) -> Path:
+    rows = (f"p{n % (count - 1)}@firm{n % 7}.example,First{n} Last{n},+4930{1_000_000 + n}\n" for n in range(count))
+    path.write_text("Email,Name,Phone\n" + "bad,No One,12\n" + "".join(rows))
+    return path
+
+
+def chunks(path: Path, **told: int) -> list[import_chunks.Chunk]:
+    kind, raw = kind_of("contacts"), {"match": "email", "columns": COLUMNS}
+    table = tables.open_table(path)
+    order = Order(path, "contacts", raw, rows=50, **told)
+    return list(import_chunks.ahead(kind, import_chunks.read_mapping(kind, raw, table), table, order))
+
+
+@pytest.mark.django_db
+def test_a_process_of_its_own_makes_the_same_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = people(tmp_path / "people.csv", 120)
+    here = chunks(path)
+    monkeypatch.setattr(import_chunks, "APART_BYTES", 0)
+    assert chunks(path) == here
+    assert [chunk.count for chunk in here] == [50, 50, 21]
+    assert "is not an e-mail address" in here[0].refused[2]
+    assert here[0].cells_of({2}) == {2: ["bad", "No One", "12"]}
+
+
+@pytest.mark.django_db
+def test_rows_that_were_taken_before_are_read_for_their_keys_only(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Email,Name,Phone\nada@x.example,Ada,\nben@x.example,Ben,\nADA@x.example,Ada again,\n")
+    [chunk] = chunks(path, done=2)
+    assert chunk.count == 1
+    assert chunk.refused[4] == "Duplicate in the file: row 2 has the same e-mail, and that one is taken."
+
+
+@pytest.mark.django_db
+def test_a_process_that_dies_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = people(tmp_path / "people.csv", 10)
+    monkeypatch.setattr(import_chunks, "APART_BYTES", 0)
+    monkeypatch.setattr(import_chunks.sys, "executable", "/bin/true")
+    with pytest.raises(CannotImport, match="has ended early"):
+        chunks(path)
+
+
+def test_keys_beyond_those_with_numbers_are_still_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_chunks, "NUMBERED_KEYS", 2)
+    seen = Seen()
+    assert [seen.first(key, number) for number, key in enumerate("abcdacdb", 1)] == [
+        None, None, None, None, 1, 0, 0, 2,
+    ]  # fmt: skip
