@@ -241,7 +241,8 @@ def dedupe(path: Path, id_column: str = "", say: Callable[[str], None] = lambda 
     ]
     del rows
     others = [(role, label) for role, label in reading.labels.items() if role.startswith("other")]
-    found = likenesses.compare(records, firms=reading.firms, others=others)
+    least = likenesses.SAME if len(records) > likenesses.FEW else likenesses.SAME_OF_FEW
+    found = likenesses.compare(records, firms=reading.firms, others=others, least=least)
     say(f"{len(found.pairs):,} pairs are the same.")
     names: dict[int, int] = {}
     for at, (home, probability) in enumerate(likenesses.group(found, len(records))):

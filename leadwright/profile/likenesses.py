@@ -26,12 +26,14 @@ from leadwright.profile.traits import Trait
 log = logging.getLogger(__name__)
 logging.getLogger("splink").setLevel(logging.CRITICAL)
 
-CANDIDATES = 60  # pairs per record that are looked at, on average and at most
+CANDIDATES = 30  # pairs per record that are looked at, on average and at most
 LARGEST_BLOCK = 400
 PAIRS_FOR_U = 150_000
 PRIOR_PAIRS = 2_000  # as many random pairs the u known beforehand is worth
 PRIOR_MATCHES = 200
 SAME = 0.95  # probability from which two records are the same
+SAME_OF_FEW = 0.85  # in a file so small that namesakes are rare
+FEW = 5_000
 ENOUGH = 500  # records, to tell rare values from frequent ones
 OWN = 2.0  # bits that what belongs to the person must give
 MEMORY = "1GB"
