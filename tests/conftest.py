@@ -23,7 +23,12 @@ def pytest_configure() -> None:
 
 
 # Tests of one running product, which is started once: all in the same process, in their order.
-OF_ONE_PRODUCT = ("tests/browser/test_site.py", "tests/main/test_up.py", "tests/stories/")
+OF_ONE_PRODUCT = (
+    "tests/browser/test_forms.py",
+    "tests/browser/test_site.py",
+    "tests/main/test_up.py",
+    "tests/stories/",
+)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

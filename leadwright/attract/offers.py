@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from leadwright.kit import clock, config, numbers, signing
 
@@ -65,12 +64,12 @@ def address(uid: uuid.UUID, page_id: int, days: int = VALID_FOR.days) -> str:
     return f"{config.base_url()}/t/a/{signing.sign('resource', [f'{WHOSE}{uid}', page_id], until)}"
 
 
-def filled_in(url: str, uid: uuid.UUID, days: int = PREFILLED_FOR.days) -> str:
-    """An address on which forms are filled in with what is known of a contact: for mails to that contact only."""
-    parts = urlsplit(url)
-    token = signing.sign("prefill", [uid.bytes], clock.now() + timedelta(days=days))
-    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "lw"]
-    return urlunsplit(parts._replace(query=urlencode([*query, ("lw", token)])))
+def fill_in(uid: uuid.UUID, at: datetime) -> str:
+    """What to add to a page's address so that its forms are filled in with what is known of a contact: `lw=…`.
+
+    For mails to that contact only: whoever has the address sees those values, for 30 days.
+    """
+    return f"lw={signing.sign('prefill', [uid.bytes], at + PREFILLED_FOR)}"
 
 
 def prefilled_for(token: str) -> uuid.UUID | None:

@@ -126,7 +126,9 @@ async def _take(keeper: Keeper, request: Request, form: Form, body: Body) -> Ans
     if checked.files:
         payload["files"] = await _keep_files(keeper, code, message_id, checked, files)
     await keeper.keep(request, "form", payload, message_id=message_id)
-    return _thank(keeper, request, form, message_id, offer, wants_json=wants_json, where=timing.where if timing else "")
+    where = timing.where if timing else ""
+    back = _back(keeper, request, body)
+    return _thank(keeper, form, message_id, offer, back, wants_json=wants_json, where=where)
 
 
 async def _browser(keeper: Keeper, request: Request, body: Body) -> str:
@@ -262,15 +264,24 @@ async def _keep_files(
 # Onwards
 
 
+def _back(keeper: Keeper, request: Request, body: Body) -> str:
+    """The page that the form stands on, for a browser without script; not our own page of faults."""
+    referer = request.header(b"referer")
+    if not urlsplit(referer).path.startswith("/t/"):
+        return referer
+    page = body.last("lw_page")[:2000]
+    return page if urlsplit(page).netloc in own_hosts(keeper, request) else ""
+
+
 def _thank(
-    keeper: Keeper, request: Request, form: Form, message_id: str, offer: int | None, *, wants_json: bool, where: str
+    keeper: Keeper, form: Form, message_id: str, offer: int | None, back: str, *, wants_json: bool, where: str
 ) -> Answer:
     resource = ""
     if offer:
         days = keeper.known.now.open_days.get(offer, offers.VALID_FOR.days)
         resource = signing.sign("resource", [message_id, offer], clock.now() + timedelta(days=days))
     if not wants_json:
-        target = _onwards(form, message_id, resource, request.header(b"referer"))
+        target = _onwards(form, message_id, resource, back)
         if not target:
             return Answer(200, answers.thanks(keeper.known.now.firm, form.thanks), answers.HTML, list(answers.PRIVATE))
         return redirect(303, target)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from leadwright.attract import offers
 from leadwright.engage import pieces, rules, tokens
 from leadwright.engage.pieces import Part
 from leadwright.kit import config
@@ -106,6 +107,8 @@ def compose(
     if "consent_id" in known:
         record, purpose = int(known["consent_id"]), str(known["purpose_key"])
         known["confirm_url"] = tokens.confirm(uid, record, purpose, base, at + CONFIRM_WITHIN)
+    if not all(isinstance(link, str) for link in version.links):  # only where a link is made for the reader
+        known["fill_in"] = offers.fill_in(uid, at)
     _lead(version, known, lambda url: tokens.click(uid, message_id, url, base), base)
     mark, name, recipient = tokens.mark(message_id), known["contact"]["name"], known["contact"]["email"]
     if not recipient.isascii():

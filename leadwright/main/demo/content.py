@@ -101,9 +101,18 @@ def _forms(made: Made) -> dict[str, Form]:
                 options="\n".join(field.get("options", [])),
                 placeholder=field.get("placeholder", ""),
                 half=field.get("half", False),
+                help=field.get("help", ""),
+                minimum=field.get("minimum", ""),
+                asked=field.get("asked", FormField.Asked.ALWAYS),
+                show_when=_conditions(field.get("show_when")),
             )
         forms[form.code] = made.note(form)
     return forms
+
+
+def _conditions(told: list[str] | None) -> list[tuple[str, dict[str, str]]]:
+    """Of a question that depends on another: question, relation, value."""
+    return [("condition", dict(zip(("question", "relation", "value"), told, strict=True)))] if told else []
 
 
 class Pages:

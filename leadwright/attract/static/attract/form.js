@@ -244,10 +244,10 @@
       eye.observe(form);
     } else report(form, "viewed");
     form.addEventListener("focusin", function (event) {
+      work(form);
       if (!event.target.name || event.target.type === "submit") return;
       if (!last) report(form, "started", event.target.name);
       last = event.target.name;
-      work(form);
     });
     form.addEventListener("lw:sent", function () { sent = true; });
     w.addEventListener("pagehide", function () { if (last && !sent) { sent = true; report(form, "abandoned", last); } });
@@ -332,6 +332,7 @@
     event.preventDefault();
     if (form.lwNext && form.lwNext()) return;
     if (button.disabled) return;
+    work(form);
     clear(form);
     var heavy = Array.prototype.filter.call(form.querySelectorAll("input[type=file]"), function (one) {
       return one.files[0] && one.files[0].size > +one.dataset.lwMost;
