@@ -16,7 +16,7 @@ from leadwright.ui.lists import Action, Choice, Column, Empty, List, Query, Sinc
 from leadwright.workspace import audit
 from leadwright.workspace.access import allowed
 
-DAYS = 14
+DAYS = 7
 ADMINISTER = "workspace.change_workspace"
 
 
