@@ -37,7 +37,7 @@ class PersonaEditor(SnippetViewSet):
     ]
 
 
-class FormEditorForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail's has no types
+class FormEditorForm(WagtailAdminModelForm):
     """What a form's editor checks over all questions together."""
 
     def clean(self) -> dict[str, Any]:
