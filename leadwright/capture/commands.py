@@ -160,11 +160,10 @@ def undo(
         if imported is None:
             terminal.wrong(f"There is no import {import_id}. `leadwright imports list` shows those there are.")
         try:
-            imports.start_undo(imported)
+            with progress_bar("Undoing") as progress:
+                imported = imports.undo_here(imported, progress)
         except imports.CannotImport as error:
             terminal.wrong(str(error))
-        with progress_bar("Undoing") as progress:
-            imported = imports.undo(import_id, progress)
         if imported.state != Import.State.UNDONE:
             terminal.failed(imported.error or "Another process is undoing this import right now.")
         report = imported.report

@@ -332,6 +332,13 @@ def start_undo(imported: Import, user: User | None = None) -> Import:
     return imported
 
 
+def undo_here(imported: Import, progress: Progress | None = None) -> Import:
+    """Take an import back here and now, in this process; a kill leaves the rest to the background worker."""
+    with _held(imported.pk):
+        start_undo(imported)
+        return undo(imported.pk, progress)
+
+
 def undo(import_id: int, progress: Progress | None = None) -> Import:
     """Take back all that is not taken back yet, from the last change to the first, chunk by chunk."""
     with _held(import_id) as mine:
@@ -376,8 +383,9 @@ def import_file(
     rows = table.count()  # the whole file is read once before anything is changed
     imported = keep(kind, path.name, path, user)
     imported.rows = rows
-    start(imported, raw)
-    return run(imported.pk, progress)
+    with _held(imported.pk):  # from before it is started on: a background worker leaves it to us
+        start(imported, raw)
+        return run(imported.pk, progress)
 
 
 def erase(contacts: Sequence[int]) -> int:

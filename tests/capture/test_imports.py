@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from hypothesis.extra.django import TestCase
 
 from leadwright.capture import import_chunks, imports
 from leadwright.capture.models import Import, ImportMade
-from leadwright.kit import jobs
+from leadwright.kit import database, jobs
 from leadwright.profile.models import Company, Contact, Identity
 
 
@@ -22,6 +24,25 @@ def people(path: Path, count: int) -> Path:
     rows = (f"p{n}@firm{n % 7}.example,First{n},Last{n}\n" for n in range(count))
     path.write_text("Email,First Name,Last Name\n" + "".join(rows))
     return path
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_leaves_an_import_to_the_command_that_does_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+
+    def wake(*topics: str) -> None:
+        """A worker wakes at once, and tries to take what was started."""
+        with psycopg.connect(**connection.get_connection_params()) as other:
+            started = Import.objects.get()
+            kept.append(not other.execute("SELECT pg_try_advisory_lock(37, %s)", [started.pk]).fetchone()[0])
+
+    monkeypatch.setattr(jobs, "wake", wake)
+    imported = imports.import_file(imports.kind_of("contacts"), people(tmp_path / "people.csv", 3), None)
+    assert imported.state == Import.State.DONE
+    assert imports.undo_here(imported).state == Import.State.UNDONE
+    assert len(kept) >= 2
+    assert all(kept)
+    assert database.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 37") == 0
 
 
 @pytest.mark.django_db(transaction=True)
