@@ -98,14 +98,18 @@ SELECT count(*) FROM gone
 
 -- name: rejects
 -- Rows of imports that were refused, with her address in them. A scan; the import keeps its counts.
-DELETE FROM capture_importreject j USING profile_contact c
-WHERE c.id = ANY (%(contacts)s) AND c.email_key <> '' AND strpos(lower(j.cells::text), c.email_key) > 0
+DELETE FROM capture_importreject j
+USING (SELECT email_key AS word FROM profile_contact WHERE id = ANY (%(contacts)s) AND email_key <> ''
+       UNION SELECT key FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s) AND kind = 'email') AS hers
+WHERE strpos(lower(j.cells::text), hers.word) > 0
 
 -- name: answers
 -- Answers of the API that are kept for a day, so that a call may be repeated.
-DELETE FROM kit_keptanswer k USING profile_contact c
-WHERE c.id = ANY (%(contacts)s)
-  AND (strpos(k.body, c.uid::text) > 0 OR (c.email_key <> '' AND strpos(lower(k.body), c.email_key) > 0))
+DELETE FROM kit_keptanswer k
+USING (SELECT email_key AS word FROM profile_contact WHERE id = ANY (%(contacts)s) AND email_key <> ''
+       UNION SELECT key FROM profile_contactkey WHERE contact_id = ANY (%(contacts)s) AND kind = 'email'
+       UNION SELECT uid::text FROM profile_contact WHERE id = ANY (%(contacts)s)) AS hers
+WHERE strpos(lower(k.body), hers.word) > 0
 
 -- name: activities
 -- Facts without words: time, kind and object stay. Carried by capture_activity_subject.
