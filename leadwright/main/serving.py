@@ -298,7 +298,7 @@ class Connection(asyncio.Protocol):
             other.data_received(data)
 
     def _leave(self) -> None:
-        self.state.connections.discard(self)  # type: ignore[arg-type]
+        self.state.connections.discard(self)
         self.slow.stop()
 
     def _count(self, request: "Exchange", size: int) -> None:

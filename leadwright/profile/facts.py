@@ -11,10 +11,11 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.template.defaultfilters import linebreaks_filter
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, linebreaks
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from leadwright.attract.models import Persona
 from leadwright.profile import fields, values
@@ -273,10 +274,11 @@ def write(defined: Definition | None, value: Any) -> SafeString | str:  # noqa: 
         case "phone":
             return format_html('<a href="tel:{0}">{0}</a>', value)
         case "long_text":
-            return mark_safe(linebreaks(str(value), autoescape=True))  # noqa: S308  escaped by linebreaks
+            return linebreaks_filter(str(value), autoescape=True)
         case "choices" if isinstance(value, list):
-            tags = (format_html('<span class="lw-tag">{}</span> ', defined.label_of(each)) for each in value)
-            return SafeString("".join(tags))
+            return format_html_join(
+                " ", '<span class="lw-tag">{}</span>', ((defined.label_of(each),) for each in value)
+            )
     return values.words(defined, value)
 
 

@@ -155,7 +155,7 @@ def _own_column(request: HttpRequest, name: str, defined: Definition, *, is_read
     expression: Any = KeyTransform(defined.key, "custom")
     if sorts:
         text = fields.expression(defined, f"profile_{defined.of}")
-        expression = RawSQL(text, [], DecimalField() if defined.shape == "number" else TextField())  # noqa: S611  a slug
+        expression = RawSQL(text, [], DecimalField() if defined.shape == "number" else TextField())  # noqa: S611  # nosec B611  a slug
     return Column(
         name,
         defined.label,

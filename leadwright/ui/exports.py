@@ -292,7 +292,7 @@ def _write_cell(page: Any, row: int, at: int, value: Any, moment: Any) -> None:
         return
     if isinstance(value, bool):
         page.write_boolean(row, at, value)
-    elif isinstance(value, int | float | Decimal) and abs(value) < 10**15:
+    elif isinstance(value, int | float | Decimal) and abs(float(value)) < 10**15:
         page.write_number(row, at, value)
     elif isinstance(value, datetime):
         page.write_datetime(row, at, value.astimezone(UTC).replace(tzinfo=None), moment)

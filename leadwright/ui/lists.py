@@ -60,7 +60,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from leadwright.kit import clock, numbers, sheets
 from leadwright.ui import words
@@ -72,6 +72,7 @@ PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
 EXPORT_CHUNK = 2_000
 # What belongs to the list itself; every other name in the query is a filter.
+CHECKED = SafeString(" checked")
 OWN = "own_"  # how the attributes of custom fields begin
 OWN_NAMES = {"q", "sort", "columns", "after", "before", "export", "part"}
 
@@ -592,7 +593,7 @@ class List:
             "\n",
             tick,
             (
-                (column.key, mark_safe(" checked") if column.key in keys else "", column.label)
+                (column.key, CHECKED if column.key in keys else "", column.label)
                 for column in self.columns_of(request)[1:]
             ),
         )
