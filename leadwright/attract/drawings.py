@@ -13,7 +13,6 @@ from pathlib import Path
 
 from leadwright.attract.questions import (
     CONSENT,
-    COUNTRIES,
     HONEYPOT,
     LONGEST,
     RELATIONS,
@@ -23,6 +22,7 @@ from leadwright.attract.questions import (
     Question,
     When,
 )
+from leadwright.kit import countries
 
 FOLDER = Path(__file__).parent / "static" / "attract"
 CSS = (FOLDER / "form.css").read_text(encoding="utf-8")
@@ -254,7 +254,7 @@ def _control(showing: Showing, question: Question, key: str) -> str:
         case "choice":
             return _select(f"{common}{complete}", [(each, each) for each in question.options], value)
         case "country":
-            return _select(f"{common}{complete}", list(COUNTRIES.items()), value.upper())
+            return _select(f"{common}{complete}", list(countries.names().items()), value.upper())
         case "file":
             accept = ",".join(ENDINGS.get(each, f".{each}") for each in question.file_types)
             return f'<input type="file" {common} accept="{escape(accept)}" data-lw-most="{question.most_bytes}">'

@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from phonenumbers.geodata.locale import LOCALE_DATA
 
-from leadwright.kit import domains
+from leadwright.kit import countries, domains
 
 HONEYPOT = "website_url_2"
 CONSENT = "lw_consent"
@@ -60,16 +59,6 @@ AUTOCOMPLETE: dict[str, str] = {
     "language": "language",
 }
 
-
-def _in_english(names: Mapping[str, str]) -> str:
-    """A territory's name; where it is the same in several languages, phonenumbers keeps it once (*aa)."""
-    name = names["en"]
-    return names[name[1:]] if name.startswith("*") else name
-
-
-COUNTRIES: dict[str, str] = dict(
-    sorted(((code, _in_english(names)) for code, names in LOCALE_DATA.items()), key=lambda each: each[1])
-)
 
 Answer = str | bool | tuple[str, ...]
 
@@ -551,7 +540,7 @@ def _read(question: Question, text: str, country: str) -> tuple[str, str]:  # no
         case "choice" | "radio" if text not in question.options:
             return text, f"{say}: please choose one of the options."
         case "country":
-            code = text.upper() if text.upper() in COUNTRIES else _COUNTRY_CODES.get(text.lower(), "")
+            code = countries.code_of(text)
             return code, "" if code else f"{say}: please choose a country from the list."
         case "rating":
             low, high = question.scale
@@ -559,9 +548,6 @@ def _read(question: Question, text: str, country: str) -> tuple[str, str]:  # no
             is_in = low <= value <= high and text == str(value)
             return text, "" if is_in else f"{say}: please choose a number from {low} to {high}."
     return text, ""
-
-
-_COUNTRY_CODES = {name.lower(): code for code, name in COUNTRIES.items()}
 
 
 def _phone(question: Question, text: str, country: str) -> tuple[str, str]:

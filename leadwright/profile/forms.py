@@ -11,6 +11,7 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from leadwright.attract.models import BuyingStage
+from leadwright.kit import countries
 from leadwright.profile import fields, rules, values
 from leadwright.profile.models import Company, CompanyDomain, Contact
 from leadwright.profile.values import BadValue, Definition
@@ -216,11 +217,11 @@ def field_name(field: str) -> str:
 
 
 def country_code(text: str) -> str:
-    """Two capital letters."""
-    country = text.upper()
-    if country and not (len(country) == 2 and country.isalpha()):
+    """Two capital letters, from them or from a name."""
+    code = countries.code_of(text)
+    if text.strip() and not code:
         raise ValidationError("Give the country as two letters, such as DE or US.")
-    return country
+    return code
 
 
 class ContactForm(Careful):

@@ -20,7 +20,7 @@ from leadwright.capture import cells, import_staging, import_undos
 from leadwright.capture.cells import Doubtful, Field, Reading, Refused
 from leadwright.capture.import_kinds import Columns, Faults, Kind, Made, Scope, Undone
 from leadwright.capture.mappings import Mapping
-from leadwright.kit import database, domains, sql
+from leadwright.kit import countries, database, domains, sql
 from leadwright.kit.registries import CONTACT_FIELDS, RecordField, fields_of
 from leadwright.profile import fields, rules
 from leadwright.profile.headers import HEADERS
@@ -96,8 +96,8 @@ def country(_: Reading) -> cells.Parse:
     """A country as its two-letter code, from the code or the name."""
 
     def parse(cell: str) -> str:
-        code = rules.countries().get(cell.lower())
-        if code is None:
+        code = countries.code_of(cell)
+        if not code:
             raise Doubtful(f"“{cell[:40]}” is no country that we know and was left out; use codes such as DE.")
         return code
 
@@ -159,7 +159,7 @@ def _looks_like_site(cell: str) -> bool:
 
 
 def _looks_like_country(cell: str) -> bool:
-    return cell.lower() in rules.countries() and not cell.isdigit()
+    return bool(countries.code_of(cell))
 
 
 # ── Fields ────────────────────────────────────────────────────────────────────────────────────────────────────────────

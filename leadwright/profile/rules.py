@@ -12,7 +12,7 @@ from typing import Any
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from leadwright.kit import domains
+from leadwright.kit import countries, domains
 
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -206,26 +206,6 @@ def _quietly(name: str) -> str:
     return re.sub(r"\bMc([a-z])", lambda word: f"Mc{word[1].upper()}", " ".join(quiet))
 
 
-@lru_cache(maxsize=1)
-def countries() -> Mapping[str, str]:
-    """Names of countries, in the languages that phonenumbers knows, and their ISO 3166-1 alpha-2 codes."""
-    from phonenumbers.geodata.locale import LOCALE_DATA  # large: only a country in words needs it
-
-    found = {
-        name.lower(): code for code, names in LOCALE_DATA.items() for name in names.values() if not name.startswith("*")
-    }
-    found |= {code.lower(): code for code in LOCALE_DATA}
-    return found | {"uk": "GB", "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states of america": "US"}
-
-
-def country_code(text: str) -> str:
-    """The ISO code of a country from its code or its name; nothing where it is none that we know."""
-    words = unicodedata.normalize("NFC", text.strip())
-    if len(words) == 2 and words.isascii() and words.isalpha() and words.upper() != "UK":
-        return words.upper()
-    return countries().get(words.lower(), "")
-
-
 @lru_cache(maxsize=10_000)
 def _field_of(raw_name: str) -> str:
     """The contact's own name for what others call `firstName`, `First name` or `company.domain`."""
@@ -257,7 +237,7 @@ def _clean(name: str, words: str) -> str:
         case "phone":
             return e164(words)[:40]
         case "country":
-            return country_code(words)
+            return countries.code_of(words)
         case "buying_stage":
             return words.lower() if words.lower() in ("awareness", "consideration", "decision") else ""
     return words[: LENGTHS[name]]

@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any
 
-import phonenumbers
-
+from leadwright.kit import countries
 from leadwright.profile import rules
 
 # Kind -> what it is called, and how the database compares it.
@@ -259,21 +257,9 @@ def _phone(field: Definition, value: Any) -> str:
 
 
 def _country(field: Definition, value: Any) -> str:
-    text = str(value).strip()
-    if code := (text.upper() if text.upper() in phonenumbers.SUPPORTED_REGIONS else country_names().get(text.lower())):
+    if code := countries.code_of(str(value)):
         return code
     raise _refuse(field, value, "a country as two letters, such as DE")
-
-
-@lru_cache(maxsize=1)
-def country_names() -> dict[str, str]:
-    """Names of countries, in the languages that phonenumbers knows, and their ISO codes."""
-    from phonenumbers.geodata.locale import LOCALE_DATA  # large: asked only where somebody writes a name
-
-    found = {
-        name.lower(): code for code, names in LOCALE_DATA.items() for name in names.values() if not name.startswith("*")
-    }
-    return found | {"uk": "GB", "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states of america": "US"}
 
 
 READERS: Mapping[str, Any] = {

@@ -24,15 +24,6 @@ def test_names_are_tidied_with_care(told: dict[str, str], first: str, last: str)
     assert (found.get("first_name", ""), found.get("last_name", "")) == (first, last)
 
 
-@pytest.mark.parametrize(
-    ("said", "code"),
-    [("DE", "DE"), ("de", "DE"), ("Germany", "DE"), ("Deutschland", "DE"), ("Allemagne", "DE"), ("UK", "GB"),
-     ("United States", "US"), ("Österreich", "AT"), ("Atlantis", "")],
-)  # fmt: skip
-def test_a_country_is_its_code_from_its_name_in_several_languages(said: str, code: str) -> None:
-    assert rules.country_code(said) == code
-
-
 def test_a_phone_takes_its_country_from_beside_it() -> None:
     assert rules.read_fields({"phone": "0431 1200450", "country": "Germany"}).values["phone"] == "+494311200450"
     assert rules.read_fields({"phone": "0431 1200450"}).values["phone"] == "0431 1200450"
