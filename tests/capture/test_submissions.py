@@ -14,6 +14,7 @@ from django.db import connection
 from leadwright.attract import offers, proofs
 from leadwright.attract.models import Form, FormField
 from leadwright.capture import attachments, domains, held, uploads
+from leadwright.capture.judging import quarantines
 from leadwright.capture.models import Activity, HeldSubmission, Refusal, Upload
 from leadwright.kit import clock, jobs
 from leadwright.profile import erasures
@@ -278,6 +279,29 @@ async def test_without_script_a_person_is_taken_and_a_spammer_kept_aside(client:
     [kept] = await settled(lambda: list(HeldSubmission.objects.all()))
     assert (kept.email, set(kept.reasons)) == ("buy@x.example", {"no_work", "links", "markup"})
     assert await settled(lambda: Refusal.objects.get().reason) == "quarantined"
+
+
+@pytest.mark.parametrize(
+    ("signs", "is_aside"),
+    [
+        (["honeypot"], True),
+        (["replayed"], True),
+        (["no_work"], False),
+        (["no_work", "no_timing", "script", "too_fast"], False),  # a program of the firm's own
+        (["no_work", "no_timing", "script", "links"], True),
+        (["no_work", "links", "markup"], True),
+        (["no_work", "disposable", "too_fast"], False),
+    ],
+)
+def test_what_a_program_of_the_firms_own_shows_sets_nothing_aside(signs: list[str], *, is_aside: bool) -> None:
+    assert quarantines.is_held(signs, "") is is_aside
+
+
+async def test_a_post_with_nothing_but_answers_becomes_a_contact(client: httpx.AsyncClient, form: Form) -> None:
+    for number in range(4):
+        await client.post("/t/f/paper", data={"email": f"a{number}@nordwind.example"})
+    assert await settled(lambda: Contact.objects.count() == 4)
+    assert not await settled(HeldSubmission.objects.exists)
 
 
 async def test_a_strict_form_wants_a_browser_that_vouches(client: httpx.AsyncClient, form: Form) -> None:

@@ -240,7 +240,8 @@ def test_a_document_leaves_the_house_as_a_file_that_cannot_run(world: World) -> 
         ("a.pdf", b"%PDF"),
     ):
         document = Document.objects.create(title=name, file=ContentFile(content, name=name))
-        answer, _ = Ask(Client())("get", document.url)
+        assert Ask(Client())("get", document.url)[0].status_code == 404  # nothing public leads to it
+        answer, _ = Ask(world.client("administrator"))("get", document.url)
         assert answer.status_code == 200
         is_pdf = name.endswith(".pdf")
         assert answer["Content-Disposition"].startswith("inline" if is_pdf else "attachment"), name

@@ -1,7 +1,7 @@
 """Step: submissions that too much speaks against are kept aside, for somebody to look at."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from leadwright.capture import machines
 from leadwright.capture.judging.hits import Batch, Hit, mapping, text
@@ -9,10 +9,11 @@ from leadwright.kit import clock, database, sql
 
 SQL = sql.load("quarantines")
 
-# What each sign weighs. A real buyer must not be lost to a guess: a single sign but the trap never sets anything aside.
+# What each sign weighs. A real buyer must not be lost to a guess: no weak sign alone sets anything aside, nor
+# does what a program of the firm's own shows, which posts at once, names itself, and has never seen our page.
 POINTS: Mapping[str, int] = {
     "honeypot": 5,
-    "replayed": 3,
+    "replayed": 4,
     "links": 2,
     "markup": 2,
     "bad_work": 2,
@@ -27,7 +28,8 @@ POINTS: Mapping[str, int] = {
     "headless": 1,
     "no_user_agent": 1,
 }
-ENOUGH = 3
+ENOUGH = 4
+UNSEEN = frozenset({"no_timing", "no_work"})  # one sign: both say that it was not filled in on a page of ours
 UNVOUCHED = frozenset({"no_timing", "no_work", "bad_work", "reused_work", "replayed"})
 
 
@@ -56,7 +58,13 @@ def is_held(reasons: list[str], guard: str) -> bool:
         return False
     if guard == "strict" and UNVOUCHED.intersection(reasons):
         return True
-    return sum(POINTS.get(reason, 0) for reason in set(reasons)) >= ENOUGH
+    return weight(reasons) >= ENOUGH
+
+
+def weight(reasons: Iterable[str]) -> int:
+    """What some signs weigh together."""
+    signs = {"no_work" if reason in UNSEEN else reason for reason in reasons}
+    return sum(POINTS.get(reason, 0) for reason in signs)
 
 
 def _detail(hit: Hit, reasons: list[str]) -> str:
