@@ -14,7 +14,6 @@ from leadwright.kit import clock, database, sql
 SQL = sql.load("hindsight")
 BURST = timedelta(seconds=10)
 BURST_LINKS = 3
-NEAR_CANARY = timedelta(minutes=1)  # how long the hidden link speaks against the same program, or the same address
 LOOKS_BACK = timedelta(days=30)
 
 
@@ -35,7 +34,7 @@ def look_back(batch: Batch) -> Batch:
     if asked:
         uids, messages = zip(*sorted(asked), strict=True)
         parameters = {"uids": list(uids), "messages": list(messages)}
-        _turn("canary", near=NEAR_CANARY, **parameters)
+        _turn("canary", **parameters)
         _turn("burst", within=BURST, links=BURST_LINKS, **parameters)
     if moved := [key for key, visitor in batch.visitors.items() if visitor.is_newly_confirmed]:
         _turn("moved", visitors=sorted(moved), since=clock.now() - LOOKS_BACK, hard=list(machines.HARD))

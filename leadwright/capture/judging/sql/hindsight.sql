@@ -9,8 +9,9 @@ ON CONFLICT (hit_id) DO NOTHING
 
 -- name: canary
 -- Clicks in some messages whose hidden link was followed by the same browser, or by the same program from the same
--- address, or shortly before or after by either of the two. Carried by mailclick_message (contact_uid, message); the
--- latest 200 of a message, so that a flood costs no more.
+-- address. The address alone says nothing: a firm's gateway and its readers often go out by the same one, and so do
+-- many readers. What a scanner follows from elsewhere shows as a burst. Carried by mailclick_message (contact_uid,
+-- message); the latest 200 of a message, so that a flood costs no more.
 WITH click AS MATERIALIZED (
     SELECT m.* FROM unnest(%(uids)s::uuid[], %(messages)s::bigint[]) AS asked (uid, message)
     CROSS JOIN LATERAL (SELECT * FROM capture_mailclick c WHERE c.contact_uid = asked.uid AND c.message = asked.message
@@ -22,9 +23,7 @@ WHERE c.activity_id IS NOT NULL AND EXISTS (
     SELECT FROM click k
     WHERE k.is_canary AND k.contact_uid = c.contact_uid AND k.message = c.message
       AND (k.visitor_id = c.visitor_id
-           OR (k.address = c.address AND k.user_agent = c.user_agent)
-           OR ((k.address = c.address OR k.user_agent = c.user_agent)
-               AND c.at BETWEEN k.at - %(near)s::interval AND k.at + %(near)s::interval)))
+           OR (k.address = c.address AND k.user_agent = c.user_agent)))
 
 -- name: burst
 -- Clicks in some messages among which so many different links were followed within so short a time. What movement in
