@@ -158,12 +158,12 @@ class Collector:
         """Note that a link in a mail was followed, and lead on."""
         uid, message, url = _token("click", token, 3)
         if url == CANARY:
-            if request.method == "GET":
-                await self.keep(request, "canary", {"contact": str(uid), "message": message} | _known_as(request))
+            await self.keep(request, "canary", {"contact": str(uid), "message": message} | _known_as(request))
             return redirect(302, config.base_url())
         if not _leads_somewhere(url):
             raise Refused(404, "This link leads nowhere; ask for a new one.")
-        if request.method == "HEAD":
+        if request.method == "HEAD":  # no reader's, and so no browser's: kept, because it tells on who asks
+            await self.keep(request, "click", {"contact": str(uid), "message": message, "url": url})
             return redirect(302, url)
         visitor, is_new = await self._visitor(request)
         payload = {"contact": str(uid), "message": message, "url": url, "fresh": is_new}

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from leadwright.capture import activities, attachments, downloads, held, imports, judging
+from leadwright.capture import activities, attachments, downloads, held, house_rules, imports, judging
 from leadwright.kit import clock, jobs, repeats
 
 
@@ -10,6 +10,18 @@ from leadwright.kit import clock, jobs, repeats
 def judge() -> datetime | None:
     """Turn hits into activities."""
     return judging.judge()
+
+
+@jobs.drain("capture.sent", wakes_on=("activities",), order=11)
+def follow_sending() -> None:
+    """Judge clicks again that came before it was known when their mail was sent."""
+    judging.follow_sending()
+
+
+@jobs.drain("capture.house", wakes_on=("rules",), order=14)
+def settle_house() -> None:
+    """Judge the past by the rules of the house that were made or ended."""
+    house_rules.settle()
 
 
 @jobs.drain("capture.forget", order=19)

@@ -58,6 +58,11 @@ EVIDENCE: Mapping[str, Evidence] = {
     "server": Evidence("told by a server", "your own server tells what it knows"),
     # What turns out later, and what people say
     "burst": Evidence("burst", "three different links of one mail within ten seconds", sets=0.05),
+    "headed": Evidence(
+        "asked for headings too",
+        "the same program at the same address asked for no more than a heading in this mail",
+        sets=0.05,
+    ),
     "canary": Evidence("hidden link", "it also followed the link in the mail that nobody can see", sets=0.02),
     "house_rule": Evidence("rule of the house", "you said that this program or network is always one or the other"),
     "marked": Evidence("marked", "somebody here said who it was"),
@@ -97,13 +102,15 @@ def sign(user_agent: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def contradicts(user_agent: str, hints: str, platform: str) -> bool:
-    """Whether the client hints (Sec-CH-UA and its platform) tell of another browser than its name does."""
+def contradicts(user_agent: str, hints: str, platform: str, mobile: str = "") -> bool:
+    """Whether the client hints (Sec-CH-UA, its platform, its mobile) tell of another browser than its name does."""
     if not hints:
         return False
     if "headless" in hints.lower():
         return True
     if "Chrome/" not in user_agent and "CriOS/" not in user_agent:  # only Chromium sends them
+        return True
+    if mobile == "?1" and "Mobile" not in user_agent and "Android" not in user_agent:
         return True
     named = {"Windows": "Windows", "macOS": "Macintosh", "Android": "Android", "Linux": "Linux", "Chrome OS": "CrOS"}
     word = named.get(platform.strip('"'))

@@ -1,10 +1,12 @@
 """The screen “Machine or human”: both numbers, what spoke for each, and what people and the house say."""
 
 from ipaddress import ip_network
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -54,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "query": request.GET.urlencode(),
         "rest": _with(request),
         "chosen": [(name, getattr(question, name), _with(request, **{name: ""})) for name in NAMES[4:]],
-        "rules": HouseRule.objects.filter(ended_at=None).order_by("-made_at"),
+        **_rules(),
         "as_of": clock.now(),
     }
     return render(request, "capture/makers/index.html", context)
@@ -102,6 +104,19 @@ def mark(request: HttpRequest, activity_id: UUID) -> HttpResponseRedirect:
     return _back(request)
 
 
+def _rules() -> dict[str, Any]:
+    """The rules that hold, and those that are being taken back."""
+    found = list(HouseRule.objects.filter(Q(ended_at=None) | Q(is_settled=False)).order_by("-made_at"))
+    return {"rules": found, "is_busy": any(not rule.is_settled for rule in found)}
+
+
+@require_GET
+@allowed("capture.view_verdict")
+def rules(request: HttpRequest) -> HttpResponse:
+    """The rules of the house, and how far each has judged the past."""
+    return render(request, "capture/makers/_rules.html", _rules() | {"back": f"{reverse('makers')}{_with(request)}"})
+
+
 @require_POST
 @allowed("capture.add_houserule")
 def make_rule(request: HttpRequest) -> HttpResponseRedirect:
@@ -115,7 +130,7 @@ def make_rule(request: HttpRequest) -> HttpResponseRedirect:
         messages.error(request, str(error))
     else:
         who = "people" if rule.is_person else "machines"
-        messages.success(request, f"{rule.pattern} counts as {who} from now on, and for the hits that are still kept.")
+        messages.success(request, f"{rule.pattern} counts as {who} from now on; the hits that are still kept follow.")
     return _back(request)
 
 
@@ -125,7 +140,9 @@ def end_rule(request: HttpRequest, rule_id: int) -> HttpResponseRedirect:
     """A rule of the house no longer holds."""
     rule = get_object_or_404(HouseRule, pk=rule_id, ended_at=None)
     verdicts.end_rule(rule, request)
-    messages.success(request, f"The rule for {rule.pattern} has ended; what it decided about the past is taken back.")
+    messages.success(
+        request, f"The rule for {rule.pattern} has ended; what it decided about the past is being taken back."
+    )
     return _back(request)
 
 

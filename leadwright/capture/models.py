@@ -191,7 +191,10 @@ class MailClick(models.Model):
 
 
 class HouseRule(models.Model):
-    """What a firm says of an agent or a network: always a machine, or always a person."""
+    """What a firm says of an agent or a network: always a machine, or always a person.
+
+    What it says of the past is worked off in chunks, see `capture.house_rules`; so is taking it back once it has ended.
+    """
 
     class Kind(models.TextChoices):
         AGENT = "agent", "Program"
@@ -204,6 +207,15 @@ class HouseRule(models.Model):
     made_by = models.CharField(max_length=150)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=150, blank=True)
+    is_settled = models.BooleanField(default=False)  # the past is judged by it, or was taken back after its end
+    past_to = models.BigIntegerField(null=True)  # the last hit of the past, once that is being judged
+    past_total = models.BigIntegerField(default=0)  # hits to look at, or acts to take back
+    past_done = models.BigIntegerField(default=0)  # checkpoint: so many of them are committed
+
+    @property
+    def percent(self) -> int:
+        """How far the past is worked off."""
+        return min(100 * self.past_done // self.past_total, 99) if self.past_total else 0
 
 
 class Position(models.Model):

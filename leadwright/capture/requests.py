@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 VISITOR_COOKIE = "lw_vid"
+# Names under which browsers of today, Safari, and Firefox of old say that nobody has asked for this yet.
+AHEAD = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+LOOKS_AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 ONE_YEAR = 365 * 24 * 3600
 SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -120,7 +124,21 @@ class Request:
             marks["fetch"] = site[:20]
         if b"cookie" in headers and (visitor := self.visitor):
             marks["visitor"] = visitor
+        if self.method != "POST":  # a link that is followed: nothing else is weighed by these
+            self._mark_browser(marks)
         return marks
+
+    def _mark_browser(self, marks: dict[str, Any]) -> None:
+        """What a browser says of itself by its client hints, and whether it only looks ahead."""
+        headers = self.headers
+        if b"sec-ch-ua" in headers:
+            marks["hints"] = self.header(b"sec-ch-ua")[:200]
+            marks["platform"] = self.header(b"sec-ch-ua-platform")[:40]
+            marks["mobile"] = self.header(b"sec-ch-ua-mobile")[:5]
+        for name in AHEAD:
+            if name in headers and (found := LOOKS_AHEAD.search(self.header(name)[:200])):
+                marks["purpose"] = found[0].lower()
+                return
 
     def user_and_token(self) -> tuple[str, str]:
         """The Basic user name and the Bearer token, each empty where absent."""

@@ -10,6 +10,7 @@ urlpatterns = [
     path("machines/acts/", maker_views.acts, name="makers_acts"),
     path("machines/acts/<uuid:activity_id>/", maker_views.mark, name="makers_mark"),
     path("machines/rules/", maker_views.make_rule, name="makers_rule"),
+    path("machines/rules/progress/", maker_views.rules, name="makers_rules"),
     path("machines/rules/<int:rule_id>/end/", maker_views.end_rule, name="makers_rule_end"),
     path("refused/", refusal_views.summary, name="refusals"),
     path("refused/hits/", refusal_views.index, name="refusals_hits"),

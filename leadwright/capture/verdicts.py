@@ -10,20 +10,19 @@ where it turns what counts, a fact `judged_again` names the activity, so that wh
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import ip_network
 from typing import Any, Literal
 
 from leadwright.capture import activities
 from leadwright.capture.models import HouseRule
-from leadwright.kit import clock, database, sql
+from leadwright.kit import clock, database, jobs, sql
 from leadwright.kit.registries import IDENTIFIERS
 from leadwright.workspace import audit
 
 SQL = sql.load("verdicts")
 HUMAN = 0.5  # from here on an act counts as a person's
 SAYS_PERSON, SAYS_MACHINE = 0.99, 0.01  # what a person's mark and a rule of the house are worth
-HITS_KEPT = timedelta(days=30)
 
 Voice = Literal["by_person", "by_rule", "by_evidence"]
 
@@ -55,13 +54,18 @@ class BadRule(ValueError):
     """A rule of the house that cannot be kept, with a sentence that says how to mend it."""
 
 
+def hold() -> None:
+    """Nobody else decides until the transaction ends, so that what counted before is known."""
+    database.rows(SQL["alone"])
+
+
 def decide(voice: Voice, query: str, **parameters: Any) -> list[Turned]:
     """Let one voice speak about the activities that a query tells (`decide` in the SQL), in the caller's transaction.
 
     Answers those of which something else counts now; each of them is told to the log.
     """
+    hold()
     spoken = {name: f"v.{name}" for name in ("by_person", "by_rule", "by_evidence")} | {voice: f"excluded.{voice}"}
-    database.rows(SQL["alone"])
     rows = database.rows(SQL["decide"].format(query=query, voice=voice, **spoken), now=clock.now(), **parameters)
     turned = [
         Turned(row.activity_id, row.at, row.subject_id, row.kind, row.name, row.human >= HUMAN)
@@ -120,30 +124,25 @@ def mark(activity_ids: Sequence[uuid.UUID], *, is_person: bool | None, by: Any) 
 
 
 def make_rule(kind: str, pattern: str, *, is_person: bool, by: Any) -> HouseRule:
-    """Keep a rule of the house, for all that comes and for all whose raw hits are still kept."""
+    """Keep a rule of the house. It holds for all that comes from now on; `house_rules` judges the past by it."""
     pattern = checked(kind, pattern)
     if HouseRule.objects.filter(kind=kind, pattern=pattern, ended_at=None).exists():
         raise BadRule(f"There is a rule for {pattern} already; end it first.")
     with database.atomic():
         entry = audit.note(by, "made a rule of the house", kind, pattern, is_person=is_person)
         rule = HouseRule.objects.create(kind=kind, pattern=pattern, is_person=is_person, made_by=entry.actor)
-        decide(
-            "by_rule",
-            SQL["of_agent" if kind == HouseRule.Kind.AGENT else "of_network"],
-            human=SAYS_PERSON if is_person else SAYS_MACHINE,
-            rule=rule.pk,
-            pattern=pattern,
-            since=clock.now() - HITS_KEPT,
-        )
+        jobs.wake("rules")
     return rule
 
 
 def end_rule(rule: HouseRule, by: Any) -> None:
-    """End a rule of the house, and take back what it decided about the past."""
+    """End a rule of the house; `house_rules` takes back what it decided about the past."""
     with database.atomic():
         entry = audit.note(by, "ended a rule of the house", rule.kind, rule.pattern)
-        HouseRule.objects.filter(pk=rule.pk, ended_at=None).update(ended_at=clock.now(), ended_by=entry.actor)
-        decide("by_rule", SQL["of_rule"], rule=rule.pk)
+        HouseRule.objects.filter(pk=rule.pk, ended_at=None).update(
+            ended_at=clock.now(), ended_by=entry.actor, is_settled=False, past_to=None, past_total=0, past_done=0
+        )
+        jobs.wake("rules")
 
 
 def checked(kind: str, pattern: str) -> str:

@@ -11,7 +11,7 @@ from leadwright.capture import makers, verdicts
 from leadwright.capture.judging import refusals
 from leadwright.capture.makers import Question
 from leadwright.capture.models import Activity, HouseRule, Refusal
-from leadwright.kit import clock, database
+from leadwright.kit import clock, database, jobs
 from leadwright.workspace.models import Role, User
 from tests.capture.test_judging import AT, hit, judged, page
 
@@ -94,15 +94,30 @@ def test_a_marketer_makes_and_ends_a_rule_of_the_house(acts: list[Activity], sig
         "/app/machines/rules/", {"kind": "network", "pattern": "127.0.0.1", "is_person": "false"}, follow=True
     )
     assert "counts as machines from now on" in said.content.decode()
+    assert "judging the past: 0 %" in said.content.decode()
+    jobs.settle()
+    assert "judging" not in client.get("/app/machines/rules/progress/").content.decode()
     assert makers.total(Question()).people == 0
     client.post(f"/app/machines/rules/{HouseRule.objects.get().pk}/end/")
+    assert "being taken back: 0 %" in client.get("/app/machines/rules/progress/").content.decode()
+    jobs.settle()
+    assert "127.0.0.1" not in client.get("/app/machines/rules/progress/").content.decode()
     assert makers.total(Question()).people == 2
     wrong = client.post("/app/machines/rules/", {"kind": "network", "pattern": "::/0"}, follow=True)
     assert "too large a part of the world" in wrong.content.decode()
 
 
 @pytest.mark.parametrize(
-    "path", ["machines/", "machines/evidence/", "machines/acts/", "refused/", "refused/hits/", "refused/1/"]
+    "path",
+    [
+        "machines/",
+        "machines/evidence/",
+        "machines/acts/",
+        "machines/rules/progress/",
+        "refused/",
+        "refused/hits/",
+        "refused/1/",
+    ],
 )
 def test_a_rep_sees_none_of_it(acts: list[Activity], signed_in: Any, path: str) -> None:
     assert signed_in(Role.REP).get(f"/app/{path}").status_code == 403

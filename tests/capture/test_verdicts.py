@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from leadwright.capture import verdicts
+from leadwright.capture import activities, house_rules, judging, verdicts
+from leadwright.capture.judging import mails
+from leadwright.capture.judging.hits import Batch
 from leadwright.capture.models import Activity, HouseRule, Refusal, Verdict
-from leadwright.kit import clock, database, ids
+from leadwright.kit import clock, database, ids, jobs
 from leadwright.profile.models import Contact, Identity
 from leadwright.workspace.models import AuditEntry
 from tests.capture.test_judging import AT, hit, judged
@@ -163,13 +165,58 @@ def test_a_rule_of_the_house_holds_for_what_was_and_what_comes(ada: Contact, kin
     judged()
     with clock.frozen(AT + timedelta(days=1)):
         rule = verdicts.make_rule(kind, pattern, is_person=False, by="nora")
+        assert counting() == [True]  # nobody waits for the past
+        jobs.settle()
     assert counting() == [False]
     click(ada, 1, "a", 60)
     judged()
     assert counting() == [False, False]
     verdicts.end_rule(rule, "nora")
+    house_rules.settle()
     assert counting() == [True, False]  # what came while it held was judged by it
+    assert not Verdict.objects.filter(rule_id__isnull=False).exists()
     assert HouseRule.objects.get().ended_by == "nora"
+
+
+def test_the_past_is_judged_and_taken_back_in_chunks_that_survive_a_kill(
+    ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        click(ada, number, "a", number * 20)
+    judged()
+    monkeypatch.setattr(house_rules, "HITS", 2)
+    monkeypatch.setattr(house_rules, "ACTS", 2)
+    with clock.frozen(AT + timedelta(days=1)):
+        rule = verdicts.make_rule("network", "127.0.0.1", is_person=False, by="nora")
+        decide = verdicts.decide
+        left = [3, 99, 2, 99]  # chunks until the kill
+
+        def killed(*words: Any, **more: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 1:
+                raise KeyboardInterrupt
+            return decide(*words, **more)
+
+        monkeypatch.setattr(verdicts, "decide", killed)
+        for counts, percent in (([False] * 4 + [True], 80), ([False] * 5, 99)):
+            if percent == 80:
+                with pytest.raises(KeyboardInterrupt):
+                    house_rules.settle()
+            else:
+                house_rules.settle()
+            rule.refresh_from_db()
+            assert (counting(), rule.percent, rule.is_settled) == (counts, percent, percent == 99)
+            left.pop(0)
+        verdicts.end_rule(rule, "nora")
+        with pytest.raises(KeyboardInterrupt):
+            house_rules.settle()
+        rule.refresh_from_db()
+        assert (sum(counting()), rule.percent, rule.is_settled) == (2, 40, False)
+        left.pop(0)
+        house_rules.settle()
+    rule.refresh_from_db()
+    assert counting() == [True] * 5
+    assert rule.is_settled
 
 
 @pytest.mark.parametrize("pattern", ["0.0.0.0/0", "nonsense", "10.0.0.0/7"])
@@ -180,3 +227,57 @@ def test_a_rule_for_half_the_world_is_refused(pattern: str) -> None:
 
 def test_a_mark_of_nothing_changes_nothing() -> None:
     assert verdicts.mark([UUID(int=1)], is_person=True, by="nora") == []
+
+
+def sent(ada: Contact, after: float = 0) -> None:
+    at = AT + timedelta(seconds=after)
+    activities.record(
+        [activities.Fact(at=at, subject_id=ada.uid, kind="email_sent", object_kind="message", object_id="7")]
+    )
+
+
+@pytest.mark.parametrize("is_known_first", [True, False])
+@pytest.mark.parametrize(("after", "human"), [(1, 0.1), (5, 0.6), (11, 0.75)])
+def test_a_click_too_soon_is_doubted_whenever_the_sending_is_known(
+    ada: Contact, after: float, human: float, is_known_first: bool
+) -> None:
+    if is_known_first:
+        sent(ada)
+    click(ada, 1, "a", after)
+    judged()
+    if not is_known_first:
+        sent(ada)
+    judging.follow_sending()
+    [row] = database.rows("SELECT human, reasons::text FROM capture_judged WHERE kind = 'email_clicked'")
+    assert row.human == pytest.approx(human)
+    assert len(turned()) == int(human < 0.5 and not is_known_first)
+    assert row.reasons == {0.1: '["too_soon"]', 0.6: '["soon"]', 0.75: "[]"}[human]
+
+
+@pytest.mark.parametrize("is_moved_first", [True, False])
+def test_movement_outweighs_a_sending_that_is_known_late(ada: Contact, is_moved_first: bool) -> None:
+    click(ada, 1, "a", 1)
+    judged()
+    for is_move in (is_moved_first, not is_moved_first):
+        if is_move:
+            moved("a", 5)
+            judged()
+        else:
+            sent(ada)
+            judging.follow_sending()
+    assert counting() == [True]
+
+
+def test_a_sending_that_was_written_while_the_click_was_judged_is_known(
+    ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_sent_and_send(batch: Batch) -> Batch:
+        batch = mails.find_sent(batch)
+        sent(ada)
+        return batch
+
+    steps = tuple(find_sent_and_send if step is mails.find_sent else step for step in judging.STEPS)
+    monkeypatch.setattr(judging, "STEPS", steps)
+    click(ada, 1, "a", 1)
+    judged()
+    assert counting() == [False]

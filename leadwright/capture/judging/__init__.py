@@ -18,7 +18,7 @@ from leadwright.capture.judging.calls import drop_malformed
 from leadwright.capture.judging.channels import name_channel
 from leadwright.capture.judging.claims import Claim, Found, Identifier, Taken
 from leadwright.capture.judging.evidence import weigh_machine_evidence
-from leadwright.capture.judging.hindsight import look_back, spot_canaries
+from leadwright.capture.judging.hindsight import follow_sending, look_back, spot_canaries
 from leadwright.capture.judging.hits import Batch, Hit, SomebodyElse, Step, read
 from leadwright.capture.judging.identifying import identify
 from leadwright.capture.judging.mails import find_sent
@@ -39,6 +39,7 @@ __all__ = [
     "Identifier",
     "Taken",
     "Turn",
+    "follow_sending",
     "forget",
     "forget_hits",
     "judge",

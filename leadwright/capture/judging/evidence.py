@@ -153,9 +153,10 @@ def _weigh_click(hit: Hit, stands: House, found: list[str], is_confirmed: bool) 
     if marks.get("purpose"):
         found.append("fetched_ahead")
     if not is_confirmed:
-        if hit.sent and hit.kind == "click" and hit.at - hit.sent.at < SOON:
-            found.append("too_soon" if hit.at - hit.sent.at < TOO_SOON else "soon")
-        if machines.contradicts(hit.user_agent, text(marks.get("hints"), 200), text(marks.get("platform"), 40)):
+        if hit.sent and hit.kind == "click" and (how := how_soon(hit.at - hit.sent.at)):
+            found.append(how)
+        hints = (text(marks.get(name), 200) for name in ("hints", "platform", "mobile"))
+        if machines.contradicts(hit.user_agent, *hints):
             found.append("contradiction")
         if not marks.get("language"):
             found.append("no_language")
@@ -164,6 +165,11 @@ def _weigh_click(hit: Hit, stands: House, found: list[str], is_confirmed: bool) 
     elif not any(reason in machines.HARD for reason in found):
         return _moved(found)
     return machines.weighed(BASE["click"], tuple(found)), tuple(found)
+
+
+def how_soon(after: timedelta) -> str:
+    """What it tells that a click came so long after its mail; nothing where people do so, too."""
+    return "too_soon" if after < TOO_SOON else "soon" if after < SOON else ""
 
 
 def _weigh_page(hit: Hit, _stands: House, found: list[str], is_confirmed: bool) -> Weighed:

@@ -4,10 +4,14 @@ A burst over the links of one mail, the hidden link followed, and movement in a 
 written by then, so that it makes no difference in how many sets the hits were judged.
 """
 
+import json
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
-from leadwright.capture import machines, verdicts
+from leadwright.capture import activities, machines, verdicts
+from leadwright.capture.activities import WITHIN, Span
+from leadwright.capture.judging import evidence
 from leadwright.capture.judging.hits import Batch, Hit, text
 from leadwright.kit import clock, database, sql
 
@@ -36,9 +40,51 @@ def look_back(batch: Batch) -> Batch:
         parameters = {"uids": list(uids), "messages": list(messages)}
         _turn("canary", **parameters)
         _turn("burst", within=BURST, links=BURST_LINKS, **parameters)
+        _turn("headed", **parameters)
+        _doubt_soon(asked & _unsent(batch))
     if moved := [key for key, visitor in batch.visitors.items() if visitor.is_newly_confirmed]:
         _turn("moved", visitors=sorted(moved), since=clock.now() - LOOKS_BACK, hard=list(machines.HARD))
     return batch
+
+
+def _unsent(batch: Batch) -> set[tuple[uuid.UUID, int]]:
+    """The messages in which a set clicks, and of which it did not know when they were sent."""
+    return {
+        (_contact(hit), int(hit.payload["message"])) for hit in batch.hits if hit.kind == "click" and hit.sent is None
+    }
+
+
+def follow_sending() -> None:
+    """Judge clicks again that were judged before the log said when their message was sent."""
+    activities.follow("capture.sent", _take_sent)
+
+
+def _take_sent(span: Span) -> None:
+    if not database.value(SQL["any_sent"].format(within=WITHIN), **span.parameters):
+        return
+    verdicts.hold()  # a set that is being judged now either knows of the sending, or its clicks are found here
+    found = database.rows(SQL["sent"].format(within=WITHIN), **span.parameters)
+    _doubt_soon([(row.contact_uid, row.message) for row in found])
+
+
+def _doubt_soon(asked: Iterable[tuple[uuid.UUID, int]]) -> None:
+    """How soon after its sending a click came, where that is known only now."""
+    if not (pairs := sorted(asked)):
+        return
+    uids, messages = zip(*pairs, strict=True)
+    rows = database.rows(SQL["soon"], uids=list(uids), messages=list(messages), soon=evidence.SOON)
+    if not rows:
+        return
+    hows = [evidence.how_soon(row.after) for row in rows]
+    spoke = [(*json.loads(row.reasons), how) for row, how in zip(rows, hows, strict=True)]
+    verdicts.decide(
+        "by_evidence",
+        SQL["told"],
+        ids=[row.activity_id for row in rows],
+        ats=[row.at for row in rows],
+        humans=[machines.weighed(evidence.BASE["click"], each) for each in spoke],
+        reasons=[f'["{how}"]' for how in hows],
+    )
 
 
 def _note(batch: Batch) -> set[tuple[uuid.UUID, int]]:

@@ -41,22 +41,6 @@ FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[]) AS chosen (id, at)
 -- Activities by their ids alone, in any month. Carried by the primary key of each month.
 SELECT id, at FROM capture_activity WHERE id = ANY(%(ids)s)
 
--- name: of_agent
--- Activities of hits whose agent's name contains some words, as long as hits are kept. A scan of the hits.
-SELECT a.id, a.at, %(human)s::real, NULL::jsonb, %(rule)s::bigint, ''
-FROM capture_hit h JOIN capture_activity a ON a.hit_id = h.id AND a.at >= h.received_at - interval '2 days'
-WHERE strpos(lower(h.user_agent), lower(%(pattern)s)) > 0 AND a.at > %(since)s AND a.human IS NOT NULL
-
--- name: of_network
--- The same for the addresses of a network.
-SELECT a.id, a.at, %(human)s::real, NULL::jsonb, %(rule)s::bigint, ''
-FROM capture_hit h JOIN capture_activity a ON a.hit_id = h.id AND a.at >= h.received_at - interval '2 days'
-WHERE h.address <<= %(pattern)s::inet AND a.at > %(since)s AND a.human IS NOT NULL
-
--- name: of_rule
--- What a rule has decided, taken back. Carried by verdict_rule.
-SELECT activity_id, at, NULL::real, NULL::jsonb, NULL::bigint, '' FROM capture_verdict WHERE rule_id = %(rule)s
-
 -- name: rules
 -- The rules of the house that hold. Few.
 SELECT id, kind, pattern, is_person FROM capture_houserule WHERE ended_at IS NULL ORDER BY id
