@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leadwright.engage import handouts, mailbox_views, views
+from leadwright.engage import handouts, logs, mailbox_views, views  # noqa: F401  logs declares what can be exported
 
 public = [
     path("t/a/again/", handouts.again, name="resource_again"),

@@ -161,7 +161,7 @@ def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         }
     else:
         standing = broadcasts.report(found)
-        context |= {"report": standing, "held": in_words(standing.held)}
+        context |= {"report": standing, "held": in_words(standing.held), "mails_query": f"broadcast={found.pk}"}
     return render(request, "engage/broadcast.html", context)
 
 
@@ -226,4 +226,5 @@ def contact_messages(request: HttpRequest, contact_id: int) -> HttpResponse:
         is_plain = message.state in (Message.State.SENT, Message.State.DELIVERED)
         why = messages.REASONS.get(message.held_reason, message.held_reason) if message.held_reason else message.answer
         message.why = "" if is_plain else why  # type: ignore[attr-defined]
-    return render(request, "engage/_contact_messages.html", {"mails": found})
+    context = {"mails": found, "query": f"contact={contact_id}", "contact": contact}
+    return render(request, "engage/_contact_messages.html", context)

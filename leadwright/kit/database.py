@@ -29,6 +29,16 @@ def rows(statement: str, **parameters: Any) -> list[Any]:
         return [row_type._make(row) for row in cursor.fetchall()]
 
 
+def stream(statement: str, size: int = 2_000, **parameters: Any) -> Iterator[Any]:
+    """The rows of a statement as named tuples, by a cursor in the database: memory for `size` of them."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row_type: Any = None
+        while found := cursor.fetchmany(size):
+            row_type = row_type or _row_type(tuple(column.name for column in cursor.description))
+            yield from map(row_type._make, found)
+
+
 @lru_cache(maxsize=1000)
 def _row_type(names: tuple[str, ...]) -> Any:
     return namedtuple("row", names, rename=True)  # noqa: PYI024

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leadwright.measure import views
+from leadwright.measure import files, views  # noqa: F401  files declares what can be exported
 
 urlpatterns = [
     path("reports/funnel/", views.funnel, name="funnel_report"),

@@ -171,6 +171,7 @@ def channel(request: HttpRequest) -> HttpResponse:
         "filters": _filters(question),
         "wrong": wrong,
         "by": by,
+        "report_query": question.query(by=by),
         "rows": [(line, _line_question(question, by, line.key)) for line in report.lines],
         "tabs": [(key, label, f"?{question.query(by=key)}") for key, label in channels.BY.items()],
         "sets": channels.SETS,

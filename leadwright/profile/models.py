@@ -38,8 +38,13 @@ class SeenCompanies(models.QuerySet["Company"]):
         return self.filter(_mine_or_nobodys(user))
 
 
+def sees_everybody(user: User) -> bool:
+    """Whether a user sees the contacts and companies of all others."""
+    return user.sees_everything or Workspace.objects.filter(reps_see_all=True).exists()
+
+
 def _mine_or_nobodys(user: User) -> models.Q:
-    if user.sees_everything or Workspace.objects.filter(reps_see_all=True).exists():
+    if sees_everybody(user):
         return models.Q()
     return models.Q(owner=user) | models.Q(owner=None)
 

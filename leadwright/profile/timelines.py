@@ -98,7 +98,8 @@ def _maker(human: float | None, kind: ActivityKind) -> str:
     return "machine" if human < MACHINE_BELOW else "unsure"
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
+    """An activity's row in words."""
     kind = ACTIVITY_KINDS.get(row.kind) if row.kind in ACTIVITY_KINDS else ActivityKind(row.kind, "{name}")
     words = _Words({"name": row.name, "object": f"{row.object_kind} {row.object_id}".strip()})
     words.update({key: value for key, value in json.loads(row.properties).items() if key not in words})
@@ -124,7 +125,7 @@ def _page(name: str, token: str, asked: Asked, **whose: Any) -> tuple[list[Entry
     if asked.until and asked.until < at:
         at, key = asked.until, uuid.UUID(int=0)
     found = database.rows(SQL[name], at=at, id=key, limit=PAGE_SIZE + 1, **asked.parameters, **whose)
-    entries = [_entry(row) for row in found[:PAGE_SIZE]]
+    entries = [entry_of(row) for row in found[:PAGE_SIZE]]
     return entries, entries[-1].token if len(found) > PAGE_SIZE else ""
 
 

@@ -2,18 +2,16 @@
 
 import uuid
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
 from leadwright.kit import database, ids, numbers
 from leadwright.kit.registries import COMPANY_PANELS, COMPANY_TABS, CONTACT_PANELS, CONTACT_TABS
-from leadwright.profile import edits, facts, groups, timelines
+from leadwright.profile import edits, facts, groups, logs, timelines
 from leadwright.profile.forms import CompanyForm, ContactForm
 from leadwright.profile.lists import COMPANIES, CONTACTS
 from leadwright.profile.models import BuyingRole, Company, Consent, Contact, PastValue, Purpose, Suppression
@@ -64,6 +62,7 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
         "suppression": Suppression.objects.filter(email_key=found.email_key).first() if found.email_key else None,
         "offers_url": reverse("contact_timeline_offers", args=[found.pk]),
         "timeline_url": reverse("contact_timeline", args=[found.pk]),
+        "log_query": f"contact={found.pk}",
         **record(request, CONTACT_PANELS, found.pk),
         **shown,
     }
@@ -78,28 +77,11 @@ def _timeline(request: HttpRequest, entries: list[timelines.Entry], following: s
     return {"days": timelines.by_day(entries), "more_url": f"?{query.urlencode()}" if following else ""}
 
 
-def _asked(request: HttpRequest) -> timelines.Asked:
-    """Which part of a timeline the URL asks for; what cannot be read is left out."""
-    given = request.GET
-    try:
-        day = date.fromisoformat(given.get("until", ""))
-        until = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
-    except (ValueError, OverflowError):
-        until = None
-    return timelines.Asked(
-        kinds=tuple(kind for kind in given.getlist("kind") if kind),
-        maker="person" if given.get("people") == "1" else given.get("maker", ""),
-        campaign=numbers.whole(given.get("campaign")),
-        words=given.get("words", ""),
-        until=until,
-    )
-
-
 @allowed("profile.view_contact")
 def contact_timeline(request: HttpRequest, contact_id: int) -> HttpResponse:
     """A page of a contact's timeline, by kind, maker, campaign, words and day."""
     found = _contact(request, contact_id)
-    entries, following = timelines.of_contact(found, request.GET.get("after", ""), _asked(request))
+    entries, following = timelines.of_contact(found, request.GET.get("after", ""), logs.asked(request))
     context = _timeline(request, entries, following) | {"timeline_url": request.path, "is_part": True}
     return render(request, "profile/_timeline.html", context)
 
@@ -268,6 +250,7 @@ def company(request: HttpRequest, company_id: int) -> HttpResponse:
         "company": found,
         "groups": facts.groups(found, user_of(request)),
         "timeline_url": reverse("company_timeline", args=[found.pk]),
+        "log_query": f"company={found.pk}",
         **_group(request, group),
         **record(request, COMPANY_PANELS, found.pk),
         **shown,
@@ -294,7 +277,7 @@ def _of_company(
     if people is None:
         people = [each.contact for each in groups.of_company(found, user_of(request)).members]
     names = {each.pk: each for each in people}
-    entries, following = timelines.of_company(found.pk, list(names), request.GET.get("after", ""), _asked(request))
+    entries, following = timelines.of_company(found.pk, list(names), request.GET.get("after", ""), logs.asked(request))
     return [replace(entry, contact=names.get(entry.contact_id or 0)) for entry in entries], following
 
 

@@ -1,9 +1,12 @@
 """The files that somebody exported: what is being written, what is ready, and the way to it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
+from django.urls import reverse
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from leadwright.ui import exports
@@ -31,8 +34,33 @@ def index(request: HttpRequest) -> HttpResponseBase:
     if not is_busy:
         request.session.pop("exports_waiting", None)
         Export.objects.filter(user=user_of(request), state=Export.State.DONE, is_told=False).update(is_told=True)
-    context = {"exports": found, "is_busy": is_busy, "days": exports.KEPT.days}
+    context: dict[str, Any] = {"exports": found, "is_busy": is_busy, "days": exports.KEPT.days}
+    if not part:
+        context["offers"] = exports.offers(user_of(request))
     return render(request, "ui/_exports.html" if part else "ui/exports.html", context)
+
+
+@require_POST
+@allowed()
+def ask(request: HttpRequest) -> HttpResponseBase:
+    """Let a file be written of what a page shows, and go back to that page; the line on top says when it is ready."""
+    given = request.POST
+    back = given.get("back", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = reverse("exports")
+    try:
+        exports.ask(
+            request,
+            user_of(request),
+            given.get("list", ""),
+            given.get("form", ""),
+            query=given.get("query", "")[:2000],
+        )
+    except exports.CannotExport as error:
+        messages.error(request, str(error))
+        return redirect(back)
+    request.session["exports_waiting"] = True
+    return redirect(back)
 
 
 @require_GET

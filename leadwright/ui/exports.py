@@ -1,8 +1,8 @@
-"""Exports: a list's rows as a file, written in the background for the one who asked.
+"""Exports: the rows of a list, a report or the log as a file, written in the background for the one who asked.
 
 Promise: a file holds what its owner may see at the moment of writing, no more; memory is bounded however many rows
 there are; no cell is taken for a formula; the file goes to its owner only, and goes away after some days or when
-somebody in it must be forgotten. Reads: the lists of all stages. Writes: Export, files below `exports/`.
+somebody in it must be forgotten. Reads: the lists and sources of all stages. Writes: Export, files below `exports/`.
 """
 
 import csv
@@ -24,6 +24,7 @@ from leadwright.kit import clock, config, database, jobs, sheets, signing
 from leadwright.ui import lists, words
 from leadwright.ui.lists import Column, List
 from leadwright.ui.models import Export
+from leadwright.ui.sources import SOURCES, Source
 from leadwright.workspace import audit
 from leadwright.workspace.models import ApiKey, User
 
@@ -43,6 +44,7 @@ MOST_WAITING = 20  # of one user
 
 State = Export.State
 Progress = Callable[[int], None]
+Exportable = List | Source
 
 
 class CannotExport(ValueError):
@@ -52,23 +54,29 @@ class CannotExport(ValueError):
 # ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def list_of(name: str, user: User) -> List:
-    """A list by name, if the user may see it. Raises CannotExport."""
-    _ = get_resolver().url_patterns  # the screens' modules declare their lists
-    known = {key: each for key, each in lists.LISTS.items() if may_export(each, user)}
+def exportable(user: User) -> dict[str, Exportable]:
+    """All lists and sources that a user may see, by name."""
+    _ = get_resolver().url_patterns  # the screens' modules declare them
+    request = as_request(user)
+    every: dict[str, Exportable] = {**lists.LISTS, **SOURCES}
+    return {key: each for key, each in every.items() if each.may_export(request)}
+
+
+def offers(user: User) -> list[tuple[str, str]]:
+    """What a user can have a file of without saying more: name and title."""
+    request = as_request(user)
+    found = [(key, each.title) for key, each in exportable(user).items() if not each.wrong(request)]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def list_of(name: str, user: User) -> Exportable:
+    """A list or source by name, if the user may see it. Raises CannotExport."""
+    known = exportable(user)
     if name not in known:
         raise CannotExport(
             f"There is no list “{name[:40]}” that you may export. There are: {', '.join(sorted(known))}."
         )
     return known[name]
-
-
-def may_export(each: List, user: User) -> bool:
-    """Whether a user may see what a list holds, and take it away."""
-    model = each.rows(as_request(user)).model._meta
-    return user.has_perm(f"{model.app_label}.view_{model.model_name}") and (
-        not each.export_permission or user.has_perm(each.export_permission)
-    )
 
 
 def as_request(user: User, query: str = "") -> HttpRequest:
@@ -97,10 +105,12 @@ def ask(
     columns: Sequence[str] = (),
     key: ApiKey | None = None,
 ) -> Export:
-    """Ask for a file of a list's rows that a query keeps, with some of its columns (none named: all)."""
+    """Ask for a file of the rows of a list or source that a query keeps, with some of its columns (none named: all)."""
     if form not in FORMS:
         raise CannotExport(f"There is no form “{form[:20]}”. Use one of: {', '.join(FORMS)}.")
     found = list_of(name, user)
+    if wrong := found.wrong(as_request(user, query)):
+        raise CannotExport(wrong)
     known = {column.key for column in found.file_columns(as_request(user))}
     if unknown := [each for each in columns if each not in known]:
         raise CannotExport(f"The list has no column “{unknown[0][:40]}”. It has: {', '.join(sorted(known))}.")
@@ -181,7 +191,7 @@ def _write(export: Export) -> None:
         found = list_of(export.list_name, export.user)
         request = as_request(export.user, export.query)
         export.state, export.started_at = State.RUNNING, clock.now()
-        export.total = lists.count(found.matching(request)).number
+        export.total = found.file_size(request)
         export.save(update_fields=["state", "started_at", "total"])
 
         def tell(done: int) -> None:
@@ -213,7 +223,12 @@ def _fail(export: Export, folder: Path, sentence: str) -> None:
 
 
 def write(
-    path: Path, found: List, request: HttpRequest, form: str, keys: Sequence[str] = (), tell: Progress | None = None
+    path: Path,
+    found: Exportable,
+    request: HttpRequest,
+    form: str,
+    keys: Sequence[str] = (),
+    tell: Progress | None = None,
 ) -> int:
     """Write a list's rows that a request's query keeps to a file; answers how many."""
     columns = [column for column in found.file_columns(request) if not keys or column.key in keys]
@@ -243,7 +258,8 @@ def _write_csv(file: TextIO, columns: Sequence[Column], rows: Iterable[Any]) -> 
 def _write_lines(file: TextIO, columns: Sequence[Column], rows: Iterable[Any]) -> int:
     number = 0
     for number, row in enumerate(rows, 1):  # noqa: B007  the last one is the count
-        document = {"id": row.pk} | {column.key: words.bare(column.read(row)) for column in columns}
+        key = {"id": row.pk} if hasattr(row, "pk") else {}
+        document = key | {column.key: words.bare(column.read(row)) for column in columns}
         file.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
     return number
 

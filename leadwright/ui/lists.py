@@ -77,6 +77,7 @@ OWN = "own_"  # how the attributes of custom fields begin
 OWN_NAMES = {"q", "sort", "columns", "after", "before", "export", "part"}
 
 Query = QuerySet[Any]
+Row = Any  # whatever a column can read
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Column:
             found = getattr(found, step, None)
             if found is None:
                 return None
-        return found
+        return found() if callable(found) else found
 
     @property
     def sort_fields(self) -> tuple[str, ...]:
@@ -461,6 +462,7 @@ class List:
     lead: str = ""  # one sentence below the title
     own: Callable[[HttpRequest], tuple[Sequence[Column], Sequence[Filter]]] | None = None  # what users have defined
     for_files: tuple[Column, ...] = ()  # what a file has besides the screen's columns
+    check: Callable[[HttpRequest], str] | None = None  # what is wrong with a file's query, as a sentence; or nothing
 
     def __post_init__(self) -> None:
         LISTS[self.name] = self
@@ -756,6 +758,21 @@ class List:
         return HttpResponseRedirect(request.get_full_path())
 
     # -- files
+
+    def may_export(self, request: HttpRequest) -> bool:
+        """Whether the user may see what the list holds, and take it away."""
+        model = self.rows(request).model._meta
+        return request.user.has_perm(f"{model.app_label}.view_{model.model_name}") and (
+            not self.export_permission or request.user.has_perm(self.export_permission)
+        )
+
+    def wrong(self, request: HttpRequest) -> str:
+        """What is wrong with a query for a file, as a sentence; empty where it can be answered."""
+        return self.check(request) if self.check else ""
+
+    def file_size(self, request: HttpRequest) -> int:
+        """About how many rows a file will have."""
+        return count(self.matching(request)).number
 
     def file_columns(self, request: HttpRequest) -> list[Column]:
         """All columns that a file can have: those of the screen, and those for files only; each key once."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from leadwright.capture import imports
-from leadwright.kit import config, jobs
+from leadwright.capture import activities, imports
+from leadwright.kit import clock, config, jobs
 from leadwright.kit.registries import FILES
 from leadwright.profile.imports import CONTACTS as AS_CONTACTS
-from leadwright.profile.models import Company, Contact
+from leadwright.profile.models import Company, Contact, Identity
+from leadwright.qualify.models import Lead, Member, Segment
 from leadwright.ui import exports
 from leadwright.ui.models import Export
 from leadwright.workspace import keys
@@ -180,3 +182,96 @@ def test_a_killed_export_is_written_anew(mia: User) -> None:
     (folder / "file.csv").write_text("half")
     jobs.settle()
     assert "ada@nordwind.example" in path_of(export).read_text()
+
+
+def lines_of(export: Export) -> list[dict[str, Any]]:
+    jobs.settle()
+    return [json.loads(line) for line in path_of(export).read_text().splitlines()]
+
+
+def did(who: Contact | uuid.UUID, kind: str, name: str, **more: Any) -> None:
+    subject = who.uid if isinstance(who, Contact) else who
+    activities.record([activities.Fact(at=clock.now(), subject_id=subject, kind=kind, name=name, **more)])
+
+
+@pytest.fixture
+def ada() -> Contact:
+    ada = Contact.objects.get(first_name="Ada")
+    Identity.objects.create(subject_id=ada.uid, contact=ada, kind=Identity.Kind.SELF)
+    did(ada, "page", "/prices", human=0.9)
+    did(ada, "form_submitted", "Demo", properties={"fields": {"note": "=1+1"}})
+    did(uuid.uuid4(), "page", "/stranger", human=0.1)
+    return ada
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_a_contact_s_history_is_exported_in_words(mia: User, ada: Contact, form: str) -> None:
+    export = exports.ask(mia, mia, "activities", form, query=f"contact={ada.pk}")
+    jobs.settle()
+    export.refresh_from_db()
+    assert (export.state, export.done, export.error) == ("done", 2, "")
+    if form == "jsonl":
+        first, second = lines_of(export)
+        assert (first["name"], first["email"], first["maker"]) == ("/prices", "ada@nordwind.example", "person")
+        assert "=1+1" in second["details"]
+
+
+def test_the_whole_log_holds_strangers_only_for_those_who_may_see_them(mia: User, ada: Contact) -> None:
+    rep = User.objects.create_user("cleo@firm.example", name="Cleo", role=Role.REP)
+    assert {line["name"] for line in lines_of(exports.ask(mia, mia, "activities", "jsonl"))} == {
+        "/prices",
+        "Demo",
+        "/stranger",
+    }
+    hers = lines_of(exports.ask(rep, rep, "activities", "jsonl"))
+    assert {line["name"] for line in hers} == {"/prices", "Demo"}
+    assert "details" not in hers[0]
+    Contact.objects.update(owner=mia)
+    assert lines_of(exports.ask(rep, rep, "activities", "jsonl", query="words=")) == []
+    with pytest.raises(exports.CannotExport, match="no contact"):
+        exports.ask(rep, rep, "activities", "csv", query=f"contact={ada.pk}")
+    with pytest.raises(exports.CannotExport, match="no filter “whose”"):
+        exports.ask(mia, mia, "activities", "csv", query="whose=me")
+
+
+def test_the_members_of_a_segment_are_exported_with_the_columns_of_contacts(mia: User, ada: Contact) -> None:
+    segment = Segment.objects.create(name="Warm", conditions={"all": [{"kind": "contact"}]})
+    Member.objects.create(segment=segment, contact=ada, since=clock.now())
+    (line,) = lines_of(exports.ask(mia, mia, "members", "jsonl", query=f"segment={segment.pk}"))
+    assert (line["email"], line["company"]) == ("ada@nordwind.example", "Nordwind")
+    assert line["since"]
+    with pytest.raises(exports.CannotExport, match="no segment"):
+        exports.ask(mia, mia, "members", "csv")
+    client = Client()
+    client.force_login(mia)
+    assert f'value="segment={segment.pk}"' in client.get(f"/app/segments/{segment.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["funnel", "cohorts", "channels"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_the_table_of_a_report_is_exported(mia: User, ada: Contact, name: str, form: str) -> None:
+    Lead.objects.create(contact=ada, stage="mql", channel="Direct", opened_at=clock.now(), stage_since=clock.now())
+    export = exports.ask(mia, mia, name, form, query="period=year")
+    jobs.settle()
+    export.refresh_from_db()
+    assert (export.state, export.error) == ("done", "")
+    assert export.done >= 1
+    with pytest.raises(exports.CannotExport, match="no period"):
+        exports.ask(mia, mia, name, form, query="period=never")
+
+
+@pytest.mark.parametrize("name", ["leads", "refusals", "suppressions", "messages", "segments", "companies", "imports"])
+def test_every_other_list_is_exported(mia: User, name: str) -> None:
+    export = exports.ask(mia, mia, name, "csv")
+    jobs.settle()
+    assert path_of(export).read_text(encoding="utf-8-sig").count("\n") >= 1
+
+
+def test_a_page_asks_for_a_file_and_is_gone_back_to(client: Client, ada: Contact) -> None:
+    page = f"/app/contacts/{ada.pk}/"
+    assert "All that happened" in client.get(page).content.decode()
+    asked = {"list": "activities", "query": f"contact={ada.pk}", "form": "csv"}
+    assert client.post("/app/exports/ask/", asked | {"back": page})["Location"] == page
+    assert client.post("/app/exports/ask/", asked | {"back": "https://evil.example/"})["Location"] == "/app/exports/"
+    assert Export.objects.count() == 1
+    assert "Activities" in client.get("/app/exports/").content.decode()

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from leadwright.kit import database, jobs, numbers
+from leadwright.profile.lists import CONTACTS
 from leadwright.profile.models import Contact
 from leadwright.qualify import builders, segments
 from leadwright.qualify.conditions import BadCondition
 from leadwright.qualify.forms import SegmentForm
 from leadwright.qualify.models import Member, Segment
 from leadwright.qualify.views.leads import contact_url, visible_contacts
-from leadwright.ui.lists import Column, Empty, List
+from leadwright.ui.lists import Column, Empty, List, Query
 from leadwright.workspace import audit
 from leadwright.workspace.access import allowed, user_of
 
@@ -52,6 +53,38 @@ SEGMENTS = List(
         "segment_new",
     ),
     sort="name",
+)
+
+
+def _members(request: HttpRequest) -> Query:
+    """The contacts of the segment that the query names, as far as the user may see them."""
+    segment = numbers.key(request.GET.get("segment"))
+    rows = CONTACTS.rows(request).filter(memberships__segment=segment)
+    found: Query = rows.annotate(member_since=F("memberships__since"))
+    return found
+
+
+def _no_segment(request: HttpRequest) -> str:
+    wanted = request.GET.get("segment", "")
+    if Segment.objects.filter(pk=numbers.key(wanted)).exists():
+        return ""
+    return f"There is no segment “{wanted[:40]}”. Say which one by its number, such as segment=3."
+
+
+# It has no page of its own: a segment's page shows its members.
+MEMBERS = List(
+    name="members",
+    title="Members of a segment",
+    rows=_members,
+    columns=(*CONTACTS.columns, Column("since", "In the segment since", "member_since", kind="moment")),
+    filters=CONTACTS.filters,
+    search=CONTACTS.search,
+    sort=CONTACTS.sort,
+    own=CONTACTS.own,
+    for_files=CONTACTS.for_files,
+    export_permission="qualify.view_segment",
+    check=_no_segment,
+    noun="member",
 )
 
 
@@ -150,6 +183,7 @@ def one(request: HttpRequest, segment_id: int) -> HttpResponseBase:
         "segment": segment,
         "words": _words(segment),
         "page": page,
+        "members_query": f"segment={segment.pk}",
         "rows": [{"contact": contact, "url": contact_url(contact.pk)} for contact in page],
         "found": _found(request, segment),
         "may_change": request.user.has_perm("qualify.change_segment"),
