@@ -147,6 +147,7 @@ class FormEditor(SnippetViewSet):
                     FieldPanel("thanks"),
                     FieldPanel("resource"),
                     FieldRowPanel([FieldPanel("opens_lead"), FieldPanel("campaign")]),
+                    FieldPanel("notify", widget=forms.CheckboxSelectMultiple),
                     FieldPanel("is_active"),
                 ],
                 heading="Afterwards",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from leadwright.engage import broadcasts, confirmations, handouts, privacy_mails
+from leadwright.engage import broadcasts, confirmations, handouts, notices, privacy_mails
 from leadwright.kit import jobs
 
 
@@ -22,6 +22,12 @@ def about_data() -> None:
 def hand_out() -> None:
     """Send new links to resources."""
     handouts.follow_up()
+
+
+@jobs.drain("engage.notices", wakes_on=("activities",), order=41)
+def tell_colleagues() -> None:
+    """Note of which submissions somebody is to hear."""
+    notices.follow_up()
 
 
 @jobs.drain("engage.broadcast", wakes_on=("broadcasts", "messages"), order=42)

@@ -139,18 +139,25 @@ def _date(at: datetime) -> str:
 
 def plain(filled: Filled, name: str, sender: str, recipient: str, at: datetime) -> Letter:
     """A mail outside the queue, such as a test: no tokens, no counting."""
-    mark = f"test-{secrets.token_hex(8)}"
+    told = Filled(f"[Test] {filled.subject}", filled.html, filled.text)
+    return internal(told, name, sender, recipient, at, f"test-{secrets.token_hex(8)}")
+
+
+def internal(
+    filled: Filled, name: str, sender: str, recipient: str, at: datetime, mark: str, number: int = 0
+) -> Letter:
+    """A mail to a colleague: no tokens, no counting. The same mark makes the same Message-ID."""
     domain = sender.rpartition("@")[2]
     headers = [
         f"Date: {format_datetime(at)}",
         f"From: {rules.mailbox(name, sender)}",
         f"To: {rules.mailbox('', recipient)}",
-        f"Subject: {rules.header('Subject', '[Test] ' + filled.subject)}",
+        f"Subject: {rules.header('Subject', filled.subject)}",
         f"Message-ID: <{mark}@{domain}>",
         "Auto-Submitted: auto-generated",
     ]
     text, page = rules.quoted_printable(filled.text), rules.quoted_printable(filled.html)
-    return Letter(0, sender, recipient, _assemble(headers, text, page, mark))
+    return Letter(number, sender, recipient, _assemble(headers, text, page, mark))
 
 
 PART = "--{}\r\nContent-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"

@@ -154,6 +154,41 @@ class Message(models.Model):
         ]
 
 
+class Notice(models.Model):
+    """A submission of which one colleague is to hear; those that wait leave together, as one mail.
+
+    It says of nobody what was sent: that is read from the log when the mail is written.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    form = models.ForeignKey("attract.Form", on_delete=models.CASCADE, related_name="+", db_index=False)
+    activity_id = models.UUIDField()
+    at = models.DateTimeField()  # of the activity, which leads to its month
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    due_at = models.DateTimeField()
+    mail = models.UUIDField(null=True)  # the mail that it leaves in; names the mail to its recipient, too
+    sending_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    answer = models.CharField(max_length=250, blank=True)  # the relay's last words
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["activity_id", "user"], name="notice_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(state__in=["waiting", "sending"]), name="notice_open"),
+            models.Index(fields=["user", "form", "sending_at"], name="notice_lately"),
+            models.Index(fields=["form"], name="notice_form"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form} · {self.user}"
+
+
 class MailboxMessage(models.Model):
     """A mail that the built-in mailbox has received by SMTP."""
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ import psycopg
 import structlog
 from django.db import DatabaseError, connection
 
-from leadwright.engage import emails, letters, liquid, mailbox, messages, rules, signatures
+from leadwright.engage import emails, letters, liquid, mailbox, messages, notices, rules, signatures
 from leadwright.engage.letters import Letter
 from leadwright.engage.models import EmailVersion
 from leadwright.engage.relays import Address, Answer, Outcome, Pool, address
@@ -230,6 +231,18 @@ def flush(limit: int = 1_000_000, sender: "Sender | None" = None) -> int:
     return sent
 
 
+def flush_notices() -> int:
+    """Send all notices to colleagues that are due now, as `flush` does; answers how many mails were taken."""
+    sent = 0
+    with ThreadPoolExecutor(1) as network:
+        while mails := notices.claim():
+            answers, received = network.submit(asyncio.run, _hand_over([each.letter for each in mails])).result()
+            mailbox.keep(received)
+            notices.settle(mails, answers)
+            sent += sum(answer.outcome is Outcome.TAKEN for answer in answers)
+    return sent
+
+
 def test(filled: letters.Filled, recipient: str) -> str | None:
     """Send a filled-in email to a user, outside the queue; answers None, or the relay's words where it was refused."""
     firm = emails.workspace()
@@ -410,7 +423,9 @@ async def run(*, until: asyncio.Event | None = None) -> None:
         if until is None:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, office.stop.set)
-        ear = asyncio.create_task(_listen(office.woken))
+        told = asyncio.Event()
+        ear = asyncio.create_task(_listen(office.woken, told))
+        telling = asyncio.create_task(_tell(office, Pool(office.pool.where, 1), told))
         try:
             while not office.stop.is_set():
                 try:
@@ -421,6 +436,8 @@ async def run(*, until: asyncio.Event | None = None) -> None:
                     await _first(office.stop.wait(), timeout=2.0)
         finally:
             ear.cancel()
+            office.stop.set()
+            await telling
             await pool.close()
             await office.let_go()
 
@@ -439,15 +456,36 @@ def seconds_to_next() -> float:
     return float(min(LOOK_SECONDS, max(1.0, (due_at - clock.now()).total_seconds())))
 
 
-async def _listen(woken: asyncio.Event) -> None:
-    """Set the event whenever somebody queues messages; a lost connection is made again."""
+async def _tell(office: Office, pool: Pool, woken: asyncio.Event) -> None:
+    """Send notices to colleagues as they become due, beside the messages, until told to stop."""
+    while not office.stop.is_set():
+        woken.clear()
+        seconds = LOOK_SECONDS
+        try:
+            while mails := await office.book(notices.claim):
+                answers = await pool.send([each.letter for each in mails])
+                await office.book(partial(notices.settle, mails, answers))
+            if due_at := await office.book(notices.next_due):
+                seconds = min(seconds, max(1.0, (due_at - clock.now()).total_seconds()))
+        except DatabaseError as error:
+            log.warning("the database is away; notices wait", why=str(error))
+            await office.book(let_go)
+            seconds = 2.0
+        await pool.close()
+        await _first(office.stop.wait(), woken.wait(), timeout=seconds)
+
+
+async def _listen(*woken: asyncio.Event) -> None:
+    """Set the events whenever somebody queues messages; a lost connection is made again."""
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(config.database_url(), autocommit=True) as ear:
                 await ear.execute("LISTEN leadwright_messages")
-                woken.set()
+                for each in woken:
+                    each.set()
                 async for _ in ear.notifies():
-                    woken.set()
+                    for each in woken:
+                        each.set()
         except (psycopg.Error, OSError):
             await asyncio.sleep(1)
 
