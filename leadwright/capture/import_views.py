@@ -1,11 +1,12 @@
 """The import wizard: upload, mapping, preview, run with progress, result with rejects and undo."""
 
 import re
+import tempfile
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -170,6 +171,7 @@ def _slug(column: str) -> str:
     return slug if slug[:1].isalpha() else f"column_{slug}"[:60]
 
 
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READING = ("sheet", "delimiter", "encoding", "header_row")
 
 
@@ -317,6 +319,7 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "imported": imported,
         "kind": kind,
         "preview": imported.preview,
+        "is_book": import_rejects.ending(imported) == "xlsx",
         "updates": [
             each | {"changes": [[labels.get(name, name), old, new] for name, old, new in each["changes"]]}
             for each in examples.get("updated", [])
@@ -403,14 +406,20 @@ def undo(request: HttpRequest, import_id: int) -> HttpResponseBase:
 
 @require_GET
 @allowed("capture.view_import")
-def rejects(request: HttpRequest, import_id: int) -> HttpResponseBase:
-    """The refused rows with their reasons, or those taken with a warning, as CSV."""
+def rejects(request: HttpRequest, import_id: int, ending: str) -> HttpResponseBase:
+    """The refused rows with their reasons, or those taken with a warning, as CSV or as a workbook."""
     imported = get_object_or_404(Import, pk=import_id)
     warned = request.GET.get("warnings") == "1"
     audit.note(request, "import.rejects", "import", imported.pk, warnings=warned)
-    answer = StreamingHttpResponse(
-        import_rejects.as_csv(imported, warnings=warned), content_type="text/csv; charset=utf-8"
-    )
+    answer: HttpResponseBase
+    if ending == "xlsx":
+        file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
+        import_rejects.write_workbook(file, imported, warnings=warned)
+        file.seek(0)
+        answer = FileResponse(file, content_type=WORKBOOK)
+    else:
+        lines = import_rejects.as_csv(imported, warnings=warned)
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = "warnings" if warned else "rejects"
-    answer["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-{name}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-{name}.{ending}"'
     return answer

@@ -33,5 +33,6 @@ urlpatterns = [
     path("imports/<int:import_id>/start/", import_views.start, name="imports_start"),
     path("imports/<int:import_id>/progress/", import_views.progress, name="imports_progress"),
     path("imports/<int:import_id>/undo/", import_views.undo, name="imports_undo"),
-    path("imports/<int:import_id>/rejects.csv", import_views.rejects, name="imports_rejects"),
+    path("imports/<int:import_id>/rejects.csv", import_views.rejects, {"ending": "csv"}, name="imports_rejects"),
+    path("imports/<int:import_id>/rejects.xlsx", import_views.rejects, {"ending": "xlsx"}, name="imports_rejects_book"),
 ]

@@ -1,10 +1,14 @@
 """The import wizard as a person meets it."""
 
+import io
+from pathlib import Path
+
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from leadwright.capture import imports
+from leadwright.capture import import_rejects, imports
 from leadwright.capture.models import Import
 from leadwright.kit import jobs
 from leadwright.profile.models import Contact
@@ -152,3 +156,35 @@ def test_starting_twice_starts_once(marketer: Client) -> None:
     assert Import.objects.get().created == 1
     assert marketer.post(f"/app/imports/{number}/mapping/", answers()).status_code == 302
     assert Import.objects.get().state == "done"
+
+
+def test_the_refused_rows_of_a_workbook_come_as_a_workbook(marketer: Client, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["Email", "First Name"])
+    page.append(["ada@nordwind.example", "Ada"])
+    page.append(["nonsense", "=cmd|' /C'!A0"])
+    page.cell(row=3, column=2).data_type = "s"
+    book.save(path := tmp_path / "people.xlsx")
+    with path.open("rb") as file:
+        marketer.post("/app/imports/new/", {"kind": "contacts", "file": file})
+    imported = Import.objects.latest("pk")
+    marketer.post(f"/app/imports/{imported.pk}/mapping/", answers(**{"field-2": ""}))
+    marketer.post(f"/app/imports/{imported.pk}/start/")
+    jobs.settle()
+    link = f"/app/imports/{imported.pk}/rejects.xlsx"
+    assert link in marketer.get(f"/app/imports/{imported.pk}/").content.decode()
+    answer = marketer.get(link)
+    body = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    for each in answer._resource_closers:  # type: ignore[attr-defined]
+        each()
+    rows = openpyxl.load_workbook(io.BytesIO(body)).active
+    assert rows is not None
+    found = [[cell.value for cell in row] for row in rows.iter_rows()]
+    assert found[0] == ["Row", "Reason", "Email", "First Name"]
+    assert (found[1][0], found[1][2:]) == ("3", ["nonsense", "=cmd|' /C'!A0"])
+    assert rows.cell(row=2, column=4).data_type == "s"
+    written = import_rejects.write(Import.objects.get(pk=imported.pk))
+    assert written is not None
+    assert written.name == "rejects.xlsx"
