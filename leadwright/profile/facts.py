@@ -59,6 +59,29 @@ COMPANY_FACTS: tuple[tuple[str, str, str], ...] = (
 )
 FIXED = frozenset(("first_channel", "first_campaign", "external_id"))
 UNDESCRIBED = "Not described"
+PLACE = "0field0"
+
+# How a fact is drawn.
+FACT = """<div class="lw-fact" id="fact-{slug}">
+  <dt>{label}{tags}</dt>
+  <dd>{said}{kept}
+  <span class="lw-fact__tools">{tools}</span></dd>
+  <div class="lw-fact__past" id="past-{slug}" aria-live="polite"></div>
+</div>
+"""
+PAST = (
+    '<button class="lw-fact__tool" type="button" hx-get="{url}past/" hx-target="#past-{slug}" '
+    'aria-label="From where {label} comes, and what it said before"{title}>from where</button>'
+)
+CHANGE = (
+    '<button class="lw-fact__tool" type="button" hx-get="{url}?edit=1" hx-target="closest .lw-fact" '
+    'hx-swap="outerHTML" aria-label="Change {label}">change</button>'
+)
+QUIET = '<span class="lw-quiet" title="Personal data; your role may not see it.">{}</span>'
+PERSONAL = format_html(' <span class="lw-tag" title="Personal data">{}</span>', "personal")
+RETIRED = format_html(' <span class="lw-tag">{}</span>', "retired")
+BLANK = format_html('<span class="lw-nothing">{}</span>', "–")
+KEPT = format_html('<span class="w-sr-only" role="status">{}</span>', "Kept.")
 
 
 @dataclass(frozen=True)
@@ -95,6 +118,34 @@ class Fact:
     def slug(self) -> str:
         """Its id on the page."""
         return self.field.replace(".", "-")
+
+    def draw(self, *, kept: bool = False) -> SafeString:
+        """The fact as the page shows it; in Python, since there may be hundreds on one."""
+        return format_html(
+            FACT, slug=self.slug, label=self.label, tags=self._tags(), said=self._said(), kept=KEPT if kept else "",
+            tools=self._tools(),
+        )  # fmt: skip
+
+    def _tags(self) -> SafeString | str:
+        if not (self.is_personal or self.is_retired):
+            return ""
+        return format_html("{}{}", PERSONAL if self.is_personal else "", RETIRED if self.is_retired else "")
+
+    def _said(self) -> SafeString | str:
+        if self.is_blank:
+            return BLANK
+        return format_html(QUIET, self.html) if self.is_hidden else self.html
+
+    def _tools(self) -> SafeString:
+        says = not self.is_blank and not self.is_hidden
+        title = format_html(' title="{}"', self.origin.say) if says and self.origin else ""
+        past = format_html(PAST, url=self.url, slug=self.slug, label=self.label, title=title) if says else ""
+        change = format_html(CHANGE, url=self.url, label=self.label) if self.may_change else ""
+        return format_html("{}{}", past, change)
+
+    def draw_kept(self) -> SafeString:
+        """The same right after it was changed, which is said to those who do not see it."""
+        return self.draw(kept=True)
 
 
 @dataclass(frozen=True)
@@ -148,6 +199,7 @@ def _all(record: Record, user: User) -> Iterator[Fact]:
     kind = of(record)
     may_change = user.has_perm(f"profile.change_{kind}")
     sees_all = user.has_perm("profile.view_personal_values")
+    where = _urls(record)
     for field, label, group in CONTACT_FACTS if kind == "contact" else COMPANY_FACTS:
         html = _own(record, field)
         yield Fact(
@@ -156,7 +208,7 @@ def _all(record: Record, user: User) -> Iterator[Fact]:
             group,
             html,
             _origin(record, field) if html else None,
-            _url(record, field),
+            where.replace(PLACE, field),
             is_blank=not html,
             may_change=may_change and field not in FIXED,
         )
@@ -172,7 +224,7 @@ def _all(record: Record, user: User) -> Iterator[Fact]:
             group,
             HIDDEN if is_hidden and value is not None else write(defined, value),
             _origin(record, f"custom.{defined.key}") if value is not None else None,
-            _url(record, f"custom.{defined.key}"),
+            where.replace(PLACE, f"custom.{defined.key}"),
             is_blank=value is None,
             may_change=may_change and not is_hidden and not defined.is_retired,
             is_hidden=is_hidden,
@@ -190,7 +242,7 @@ def _all(record: Record, user: User) -> Iterator[Fact]:
                 UNDESCRIBED,
                 write(None, value),
                 origin,
-                _url(record, f"custom.{key}"),
+                where.replace(PLACE, f"custom.{key}"),
                 False,
                 False,
             )
@@ -205,8 +257,9 @@ def _grouped(known: Mapping[str, Definition]) -> list[tuple[str, Definition]]:
     return [(each.group or "More", each) for each in ordered]
 
 
-def _url(record: Record, field: str) -> str:
-    return reverse(f"{of(record)}_fact", args=[record.pk, field])
+def _urls(record: Record) -> str:
+    """Where facts of a record are changed, with a place for the field; found once, since there may be hundreds."""
+    return reverse(f"{of(record)}_fact", args=[record.pk, PLACE])
 
 
 def _origin(record: Record, field: str) -> Origin | None:

@@ -208,7 +208,7 @@ CONTACTS = List(
         .defer("search", "custom", "origins")
     ),
     columns=(
-        Column("name", "Name", sort=("last_name", "first_name"), template="profile/_name.html"),
+        Column("name", "Name", sort=("last_name", "first_name")),
         Column("email", "E-mail"),
         Column("company", "Company", "company.name"),
         Column("title", "Job title", shown=False),
