@@ -52,7 +52,7 @@ class NurtureConfig(AppConfig):
     def ready(self) -> None:
         """Announce the kinds of steps and triggers, the activities, the eraser, the check and the background work."""
         from leadwright.nurture import jobs, steps, triggers  # noqa: F401
-        from leadwright.nurture.steps import branch, email, exit, stage, wait  # noqa: A004, F401
+        from leadwright.nurture.steps import branch, email, exit, stage, value, wait  # noqa: A004, F401
         from leadwright.nurture.triggers import activity, form, manual, segment  # noqa: F401
 
         ACTIVITY_KINDS.add(

@@ -40,6 +40,9 @@ class ContactIn(BaseModel):
     city: str | None = None
     language: str | None = None
     time_zone: str | None = None
+    buying_stage: str | None = None
+    buying_role: str | None = None
+    persona: str | int | None = None
     company: str | dict[str, Any] | None = None
     custom: dict[str, Any] | None = None
 
@@ -91,7 +94,7 @@ def _key(request: HttpRequest) -> ApiKey:
 
 def _contacts(request: HttpRequest) -> QuerySet[Contact]:
     found: QuerySet[Contact] = keys.seen_by(request, Contact.objects.all())
-    return found.select_related("company", "owner").defer("search")
+    return found.select_related("company", "owner", "persona").defer("search")
 
 
 def _companies(request: HttpRequest) -> QuerySet[Company]:
@@ -186,6 +189,7 @@ def _document(
         "buying_stage": contact.buying_stage,
         "first_channel": contact.first_channel,
         "buying_role": contact.buying_role,
+        "persona": contact.persona.name if contact.persona else None,
         "custom": _shown(contact.custom, hidden),
         "origins": _shown(contact.origins, frozenset(f"custom.{key}" for key in hidden)),
         "consent": consents.standing(contact.pk) if consent is None else consent,
@@ -207,7 +211,7 @@ def create_contact(request: HttpRequest, told: ContactIn, unknown: Literal["keep
     """Found by external id or address; 201 where it is new, 200 where it was known."""
     [outcome] = _upsert(request, [_incoming(request, told, overwrite=True, unknown=unknown)])
     if outcome.state == "refused":
-        is_taken = outcome.error == BARRED or "another contact" in outcome.error
+        is_taken = outcome.error == BARRED or "another contact" in outcome.error or "must be unique" in outcome.error
         raise HttpError(409 if is_taken else 422, outcome.error)
     contact = get_object_or_404(_contacts(request), pk=outcome.contact_id)
     return Status(201 if outcome.state == "created" else 200, _document(request, contact))
@@ -365,7 +369,7 @@ def create_company(request: HttpRequest, told: CompanyIn) -> dict[str, Any]:
 def _change_company(request: HttpRequest, company_id: int, told: dict[str, Any]) -> None:
     try:
         companies.change(company_id, told, source=f"API key {_key(request).name}")
-    except companies.DomainTaken as error:
+    except (companies.DomainTaken, companies.ValueTaken) as error:
         raise HttpError(409, str(error)) from None
     except BadValue as error:
         raise HttpError(422, str(error)) from None

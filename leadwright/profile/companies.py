@@ -63,6 +63,7 @@ def change(company_id: int, told: Mapping[str, Any], source: str = "") -> None:
         own = fields.read(fields.definitions("company"), given["custom"] or {})
         if own.wrong:
             raise BadValue(" ".join(own.wrong.values()))
+        _check_unique(company_id, own.values)
         merged = company.custom | own.values
         given["custom"] = {key: value for key, value in merged.items() if value is not None}
         names += [f"custom.{key}" for key in own.values]
@@ -74,6 +75,21 @@ def change(company_id: int, told: Mapping[str, Any], source: str = "") -> None:
     Company.objects.filter(pk=company_id).update(**given, updated_at=clock.now())
     if given.get("domain"):
         take_in(company_id, given["domain"])
+
+
+def _check_unique(company_id: int, told: Mapping[str, Any]) -> None:
+    known = fields.definitions("company")
+    filled = {known[key]: value for key, value in told.items() if key in known and value is not None}
+    unique = [(each, value) for each, value in filled.items() if each.is_unique]
+    if unique:
+        fields.hold([each for each, _ in unique])
+        found = zip(unique, fields.holders(unique), strict=True)
+        if taken := [fields.say_taken(each) for (each, _), ids in found if ids - {company_id}]:
+            raise ValueTaken(" ".join(taken))
+
+
+class ValueTaken(BadValue):
+    """Another company has a value that must be unique."""
 
 
 class DomainTaken(ValueError):

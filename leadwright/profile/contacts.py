@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
 
+from leadwright.attract.models import Persona
 from leadwright.kit import clock, database, ids, jobs, sql
 from leadwright.profile import companies, fields, rules
 from leadwright.profile.models import Contact
@@ -29,6 +31,7 @@ COLUMNS = (
     "language",
     "time_zone",
     "buying_stage",
+    "buying_role",
 )
 ATTEMPTS = 5
 
@@ -80,6 +83,7 @@ class _Person:
     id: int | None = None
     first_channel: str = ""
     first_campaign_id: int | None = None
+    persona_id: int | None = None
     company_name: str = ""
     domain: str = ""
     is_changed: bool = False
@@ -110,7 +114,9 @@ class _Again(Exception):
 
 def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
     known = fields.definitions("contact")
-    read = [_read(each, known) for each in incoming]
+    personas = _Personas()
+    read = [_read(each, known, personas) for each in incoming]
+    unique = _Unique(known, [each.custom for each in read if isinstance(each, rules.Fields)])
     people = _People(
         keys=[each.email.key for each in read if isinstance(each, rules.Fields) and each.email],
         externals=[each.external_id for each in incoming if each.external_id],
@@ -121,10 +127,19 @@ def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
         if isinstance(told, str):
             results.append(Outcome("refused", error=told))
             continue
-        found = people.find(each, told)
-        if not isinstance(found, Outcome):
-            meant[len(results)] = _meant(found, each, told)
-        results.append(found if isinstance(found, Outcome) else (found, _fill(found, each, told)))
+        sought = people.seek(each, told)
+        if isinstance(sought, Outcome):
+            results.append(sought)
+            continue
+        if unique.known and (taken := unique.taken(sought[0], told.custom, overwrite=each.overwrite)):
+            if each.is_strict:
+                results.append(Outcome("refused", error=" ".join(taken.values())))
+                continue
+            told = replace(told, custom={key: value for key, value in told.custom.items() if key not in taken})  # noqa: PLW2901
+        found = people.take(sought, each, told)
+        meant[len(results)] = _meant(found, each, told)
+        results.append((found, _fill(found, each, told, personas)))
+        unique.claim(found)
     touched = [result[0] for result in results if not isinstance(result, Outcome)]
     _match_companies(touched)
     fresh = {id(person) for person in touched if person.is_new}
@@ -147,7 +162,61 @@ def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
     return outcomes
 
 
-def _read(incoming: Incoming, known: Mapping[str, Definition]) -> rules.Fields | str:
+class _Personas:
+    """The firm's personas, asked for when the first one is told."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for pk, name in Persona.objects.values_list("pk", "name"):
+            found[name.casefold()] = found[str(pk)] = pk
+        return found
+
+    def find(self, told: str) -> int | None:
+        """The persona of a name or key."""
+        return self.by_name.get(told.casefold())
+
+    def judge(self, told: rules.Fields) -> dict[str, str]:
+        """Per field with a choice, why what is told is none of its values."""
+        if not told.persona or self.find(told.persona):
+            return dict(told.wrong)
+        names = ", ".join(sorted(name for name in self.by_name if not name.isdigit())[:20])
+        return dict(told.wrong) | {
+            "persona": f"There is no persona “{told.persona[:60]}”. Known: {names or 'none yet'}."
+        }
+
+
+class _Unique:
+    """Who has which of the values that a set tells in fields that must be unique; held until the set is written."""
+
+    def __init__(self, known: Mapping[str, Definition], told: Sequence[Mapping[str, Any]]) -> None:
+        self.known = {key: each for key, each in known.items() if each.is_unique and any(key in own for own in told)}
+        self.holders: dict[tuple[str, Any], set[Any]] = {}
+        if self.known:
+            pairs = [(each, own[key]) for key, each in self.known.items() for own in told if own.get(key) is not None]
+            fields.hold(list(self.known.values()))
+            for (each, value), ids_ in zip(pairs, fields.holders(pairs), strict=True):
+                self.holders[each.key, fields.comparable(each, value)] = set(ids_)
+
+    def taken(self, person: _Person | None, told: Mapping[str, Any], *, overwrite: bool) -> dict[str, str]:
+        """Per field the sentence that somebody else has the value that would be written."""
+        found: dict[str, str] = {}
+        for key, each in self.known.items():
+            value, before = told.get(key), person.custom.get(key) if person else None
+            if value is None or value == before or (before not in (None, "") and not overwrite):
+                continue
+            if self.holders.get((key, fields.comparable(each, value)), set()) - {person and (person.id or person.uid)}:
+                found[key] = fields.say_taken(each)
+        return found
+
+    def claim(self, person: _Person) -> None:
+        """What a person was given is hers for the rest of the set."""
+        for key, each in self.known.items():
+            if (value := person.custom.get(key)) is not None:
+                self.holders.setdefault((key, fields.comparable(each, value)), set()).add(person.id or person.uid)
+
+
+def _read(incoming: Incoming, known: Mapping[str, Definition], personas: _Personas) -> rules.Fields | str:
     """What is told, in the contact's fields and in the form of each; a sentence where it cannot be taken."""
     try:
         found = rules.read_fields(incoming.fields)
@@ -155,13 +224,16 @@ def _read(incoming: Incoming, known: Mapping[str, Definition]) -> rules.Fields |
         return str(error)
     if not found.email and not incoming.external_id:
         return "Give an e-mail address or an external id; without one of them nobody can be told apart."
-    if not found.custom:
-        return found
-    own = fields.read(known, found.custom)
-    if own.wrong and incoming.is_strict:
-        return " ".join(own.wrong.values())
+    wrong = personas.judge(found)
+    if found.persona and "persona" in wrong:
+        found = replace(found, persona="", custom=found.custom | {"persona": found.persona})
+    own = fields.read(known, found.custom) if found.custom else fields.Read()
+    if incoming.is_strict and (wrong or own.wrong):
+        return " ".join([*wrong.values(), *own.wrong.values()])
     if own.unknown and incoming.unknown == "refuse":
         return fields.say_unknown(known, own.unknown)
+    if not found.custom:
+        return found
     return replace(found, custom={name: value for name, value in own.values.items() if value is not None})
 
 
@@ -187,6 +259,7 @@ class _People:
                 created_at=row.created_at,
                 first_channel=row.first_channel,
                 first_campaign_id=row.first_campaign_id,
+                persona_id=row.persona_id,
                 known_by=_known_by(row),
             )
             self.all.append(person)
@@ -200,8 +273,9 @@ class _People:
         for kind, key in person.known_by:
             (self.by_key if kind == "email" else self.by_external).setdefault(key, person)
 
-    def find(self, incoming: Incoming, fields: rules.Fields) -> _Person | Outcome:
-        """The person that is meant, a new one, or a refusal where two people would become one."""
+    def seek(self, incoming: Incoming, fields: rules.Fields) -> "tuple[_Person | None, bool] | Outcome":
+        """The person that is meant (None: a new one) and whether the address is theirs, or a refusal where two people
+        would become one."""
         key = fields.email.key if fields.email else None
         external = incoming.external_id or None
         by_key = self.by_key.get(key) if key else None
@@ -217,11 +291,14 @@ class _People:
             key, person = None, by_external
         else:
             person = by_external or by_key
-        if person is None:
-            if not incoming.may_create:
-                return Outcome("refused", error="There is no such contact, and none may be made.")
-            person = self._new(incoming)
-        self.name(person, incoming, fields if key else None, external)
+        if person is None and not incoming.may_create:
+            return Outcome("refused", error="There is no such contact, and none may be made.")
+        return person, bool(key)
+
+    def take(self, sought: tuple[_Person | None, bool], incoming: Incoming, fields: rules.Fields) -> _Person:
+        """The person that was found, else a new one, with the identifiers that are told."""
+        person = sought[0] or self._new(incoming)
+        self.name(person, incoming, fields if sought[1] else None, incoming.external_id or None)
         return person
 
     def name(self, person: _Person, incoming: Incoming, fields: rules.Fields | None, external: str | None) -> None:
@@ -283,7 +360,7 @@ def _origin(incoming: Incoming) -> dict[str, str]:
     return {"from": incoming.source, "at": (incoming.at or clock.now()).isoformat()}
 
 
-def _fill(person: _Person, incoming: Incoming, fields: rules.Fields) -> dict[str, tuple[Any, Any]]:
+def _fill(person: _Person, incoming: Incoming, fields: rules.Fields, personas: _Personas) -> dict[str, tuple[Any, Any]]:
     """Put what is told onto a person: into blanks, and over what is known where allowed. Answers the changes."""
     changes: dict[str, tuple[Any, Any]] = {}
     for name, value in fields.values.items():
@@ -291,6 +368,10 @@ def _fill(person: _Person, incoming: Incoming, fields: rules.Fields) -> dict[str
         if value != before and (not before or incoming.overwrite):
             person.values[name] = value
             changes[name] = (before, value)
+    persona = personas.find(fields.persona) if fields.persona else None
+    if persona and persona != person.persona_id and (not person.persona_id or incoming.overwrite):
+        changes["persona"] = (person.persona_id, persona)
+        person.persona_id = persona
     for name, value in fields.custom.items():
         before = person.custom.get(name)
         if value != before and (before in (None, "") or incoming.overwrite):
@@ -350,6 +431,7 @@ def _rows(people: Sequence[_Person]) -> str:
                 "created_at": person.created_at,
                 "first_channel": person.first_channel,
                 "first_campaign_id": person.first_campaign_id,
+                "persona_id": person.persona_id,
             }
             for person in people
         ]
@@ -364,7 +446,7 @@ def of_uid(uid: uuid.UUID) -> Contact | None:
 
 
 class Taken(ValueError):
-    """The address or external id belongs to somebody else."""
+    """The address, the external id or a value that must be unique belongs to somebody else."""
 
 
 def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, tuple[Any, Any]]:
@@ -372,21 +454,25 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
     rules.BadAddress."""
     given = dict(told)
     external = given.pop("external_id", None)
-    emptied = [name for name, value in given.items() if value in (None, "") and name in COLUMNS]
     known = fields.definitions("contact")
     own = fields.read(known, given.pop("custom", None) or {})
-    if own.wrong:
-        raise BadValue(" ".join(own.wrong.values()))
+    personas = _Personas()
+    told_fields = rules.read_fields(given)
+    if wrong := [*own.wrong.values(), *personas.judge(told_fields).values()]:
+        raise BadValue(" ".join(wrong))
+    told_all = _with_custom(told_fields, known, own)
     with database.atomic():
+        unique = _Unique(known, [told_all.custom])
         people = _People([], [], ids=[contact_id])
         [person] = people.all
         incoming = Incoming(fields=given, source=source, external_id=external or "", overwrite=True)
-        told_fields = rules.read_fields(given)
         others = _People([told_fields.email.key] if told_fields.email else [], [external] if external else [])
         if any(other.id != contact_id for other in others.all):
             raise Taken(
                 "This address or external id belongs to another contact; where you see that one, merge the two instead."
             )
+        if taken := unique.taken(person, told_all.custom, overwrite=True):
+            raise Taken(" ".join(taken.values()))
         before = (person.values["email"], person.external_id)
         if external:
             person.external_id = external
@@ -395,14 +481,8 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
             told_fields.email.key if told_fields.email else ""
         ):
             person.company_id = None
-        changes = _fill(person, incoming, _with_custom(told_fields, known, own))
-        for name in emptied:
-            if person.values[name]:
-                changes[name] = (person.values[name], "")
-                person.values[name] = ""
-                person.origins.pop(name, None)
-                if name == "email":
-                    person.email_key = None
+        changes = _fill(person, incoming, told_all, personas)
+        changes |= _empty(person, [name for name, value in given.items() if value in (None, "")])
         changes |= _empty_custom(person, own)
         if before != (person.values["email"], person.external_id):
             changes["identifiers"] = (before, (person.values["email"], person.external_id))
@@ -410,6 +490,23 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
             _match_companies([person])
             _change([person])
             jobs.wake("contacts")
+    return changes
+
+
+def _empty(person: _Person, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
+    """Take the values of the contact's own fields away; answers the changes."""
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name in names:
+        if name in COLUMNS and person.values[name]:
+            changes[name] = (person.values[name], "")
+            person.values[name] = ""
+            if name == "email":
+                person.email_key = None
+        elif name == "persona" and person.persona_id:
+            changes[name] = (person.persona_id, None)
+            person.persona_id = None
+    for name in changes:
+        person.origins.pop(name, None)
     return changes
 
 

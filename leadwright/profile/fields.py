@@ -116,8 +116,47 @@ def say_unknown(known: Mapping[str, Definition], names: Iterable[str]) -> str:
 
 def taken(defined: Definition, value: Any, but: int | None = None) -> bool:
     """Whether another record has this value in a field that is unique. Carried by the field's index once it is made."""
-    statement = SQL["taken"].format(table=f"profile_{defined.of}", found=expression(defined, "r"))
-    return bool(database.value(statement, value=comparable(defined, value), but=but))
+    return bool(holders([(defined, value)])[0] - {but})
+
+
+def say_taken(defined: Definition) -> str:
+    """That the value of a unique field is somebody else's."""
+    return f"Another record has this {defined.label} already; it must be unique."
+
+
+CASTS: Mapping[str, str] = {"number": "numeric", "set": "jsonb"}  # shape -> what its expression gives; else text
+
+
+def hold(unique: Sequence[Definition]) -> None:
+    """Let nobody else write these fields' values in a set until the transaction ends, so that what is free stays it."""
+    database.execute(SQL["hold"], keys=sorted(f"{each.of}.{each.key}" for each in unique))
+
+
+def holders(told: Sequence[tuple[Definition, Any]]) -> list[set[int]]:
+    """For each pair of a field and a stored value, the ids of the records that have it: one statement for all."""
+    found: list[set[int]] = [set() for _ in told]
+    places: dict[str, list[int]] = {}
+    for place, (each, _) in enumerate(told):
+        places.setdefault(each.key, []).append(place)
+    if not places:
+        return found
+    parts: list[str] = []
+    parameters: dict[str, Any] = {}
+    for number, own in enumerate(places.values()):
+        defined = told[own[0]][0]
+        parts.append(
+            SQL["holders"].format(
+                number=number,
+                cast=CASTS.get(defined.shape, "text"),
+                table=f"profile_{defined.of}",
+                found=expression(defined, "r"),
+            )
+        )
+        given = [comparable(defined, told[place][1]) for place in own]
+        parameters |= {f"places{number}": own, f"values{number}": [str(value) for value in given]}
+    for row in database.rows(" UNION ALL ".join(parts), **parameters):
+        found[row.place].add(row.id)
+    return found
 
 
 def expression(defined: Definition, alias: str) -> str:
@@ -152,6 +191,8 @@ def comparable(defined: Definition, value: Any) -> Any:
     """A stored value as the expression gives it."""
     if defined.shape == "text":
         return str(value).lower()
+    if defined.shape == "set":
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else value
 
 

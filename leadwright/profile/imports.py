@@ -334,6 +334,24 @@ def judge(scope: Scope) -> None:
     database.execute(SQL["companies"])
     database.execute(SQL["judge"], never=mapping.fields_that("never"), fill=mapping.fields_that("fill"))
     database.execute(SQL["judge_new"], id=scope.import_id, now=scope.now)
+    _refuse_taken(scope)
+
+
+def _refuse_taken(scope: Scope) -> None:
+    """Refuse the rows that bring a value that must be unique and is another contact's: one statement for all fields."""
+    known = fields.definitions("contact")
+    mapped = [known.get(name.removeprefix("custom.")) for name in sorted(scope.mapping.fields) if "custom." in name]
+    unique = [each for each in mapped if each and each.is_unique and not each.is_retired]
+    if not unique:
+        return
+    if scope.import_id:
+        fields.hold(unique)
+    parts, parameters = [], {}
+    for number, each in enumerate(unique):
+        told, there = fields.expression(each, "w"), fields.expression(each, "c")
+        parts.append(SQL["taken"].format(told=told, there=there, number=number))
+        parameters[f"say{number}"] = fields.say_taken(each)
+    database.execute(SQL["refuse_taken"].format(taken=" UNION ALL ".join(parts)), **parameters)
 
 
 def likely() -> list[Any]:

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -104,6 +104,18 @@ LENGTHS: Mapping[str, int] = {
     "language": 16,
     "time_zone": 64,
     "buying_stage": 20,
+    "buying_role": 20,
+}
+# Those of them that have one of some values: its key, and what it is called.
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "buying_stage": {"awareness": "Awareness", "consideration": "Consideration", "decision": "Decision"},
+    "buying_role": {
+        "decider": "Decider",
+        "economic_buyer": "Economic buyer",
+        "influencer": "Influencer",
+        "user": "User",
+        "gatekeeper": "Gatekeeper",
+    },
 }
 # Other names of the same fields: Segment's traits, and what forms and files call them.
 ALIASES: Mapping[str, str] = {
@@ -140,14 +152,17 @@ class Fields:
     company: str
     domain: str  # by which the company is found
     custom: dict[str, Any]
+    persona: str = ""  # by name or key; who knows the personas looks for it
+    wrong: Mapping[str, str] = field(default_factory=dict)  # fields told something that none of their values is
 
 
 def read_fields(told: Mapping[str, Any]) -> Fields:  # noqa: C901  one for each kind of field
     """Sort what is told of a person into fields. Raises BadAddress for an address that is none."""
     values: dict[str, str] = {}
     custom: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
     email: Address | None = None
-    company = domain = ""
+    company = domain = persona = ""
     for raw_name, value in _flat(told):
         if value is None or value == "":
             continue
@@ -162,16 +177,25 @@ def read_fields(told: Mapping[str, Any]) -> Fields:  # noqa: C901  one for each 
                 company = words[:200]
             case "company_domain":
                 domain = company_domain(words)
+            case "persona" if raw_name.lower() == "persona" and words:
+                persona = words
             case name if name in LENGTHS and words and (clean := _clean(name, words)):
                 values[name] = clean
-            case _ if len(custom) < MOST_CUSTOM:
+            case name if len(custom) < MOST_CUSTOM:
+                if name in CHOICES:
+                    wrong[name] = _not_one_of(name, str(value))
                 custom[raw_name.removeprefix("custom.")[:60]] = value if not isinstance(value, str) else value[:10_000]
     if not domain and email:
         domain = company_domain(email.key.rpartition("@")[2])
     if (phone := values.get("phone")) and not phone.startswith("+"):
         values["phone"] = e164(phone, values.get("country", ""))[:40]
     values |= tidy_names({name: values[name] for name in ("first_name", "last_name") if values.get(name)})
-    return Fields({name: value for name, value in values.items() if value}, email, company, domain, custom)
+    told_values = {name: value for name, value in values.items() if value}
+    return Fields(told_values, email, company, domain, custom, persona, wrong)
+
+
+def _not_one_of(name: str, told: str) -> str:
+    return f"“{told[:60]}” is no {name.replace('_', ' ')}; there are {', '.join(CHOICES[name])}."
 
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior", "phd", "md"})
@@ -238,8 +262,9 @@ def _clean(name: str, words: str) -> str:
             return e164(words)[:40]
         case "country":
             return countries.code_of(words)
-        case "buying_stage":
-            return words.lower() if words.lower() in ("awareness", "consideration", "decision") else ""
+        case "buying_stage" | "buying_role":
+            key = words.lower().replace(" ", "_")
+            return key if key in CHOICES[name] else ""
     return words[: LENGTHS[name]]
 
 

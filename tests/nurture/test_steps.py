@@ -27,6 +27,7 @@ def walk(journey: Any, *people: Any) -> dict[str, tuple[str, str]]:
     enrollments.enroll(journey, [each.pk for each in people], cause="test", why="asked")
     jobs.settle()
     found = StepRecord.objects.select_related("enrollment__contact").order_by("pk")
+
     return {record.enrollment.contact.first_name: (record.outcome, record.why) for record in found}
 
 
@@ -99,3 +100,46 @@ def test_a_branch_goes_two_ways_and_both_go_on_below(journey: Any, contact: Any)
     jobs.settle()
     found = StepRecord.objects.filter(enrollment__contact=ben).order_by("pk")
     assert [(r.step.number, r.outcome) for r in found] == [(1, "no"), (4, "done"), (5, "left")]
+
+
+def test_a_field_is_set_in_its_own_form_with_the_journey_as_its_origin(journey: Any, contact: Any) -> None:
+    from leadwright.profile import fields
+    from leadwright.profile.models import PastValue
+
+    fields.make("contact", "Region", "choice", options=["North", "South"])
+    ada, ben = contact("Ada", custom={"region": "South"}), contact("Ben")
+    taken = walk(journey([("field", {"field": "custom.region", "value": "north", "how": "always"})]), ada, ben)
+    assert taken["Ada"] == taken["Ben"] == ("done", "Set Region to “north”")
+    ada.refresh_from_db()
+    assert ada.custom == {"region": "North"}
+    assert ada.origins["custom.region"]["from"] == "journey Welcome"
+    assert PastValue.objects.get(contact=ada, field="custom.region").value == "South"
+
+
+def test_a_field_that_says_something_is_left_alone_where_the_step_only_fills(journey: Any, contact: Any) -> None:
+    ada, ben = contact("Ada", buying_role="user"), contact("Ben")
+
+    taken = walk(journey([("field", {"field": "buying_role", "value": "Decider", "how": "blank"})]), ada, ben)
+    assert taken == {
+        "Ada": ("done", "it stays as it was"),
+        "Ben": ("done", "Set Role in buying to “Decider” where it is blank"),
+    }
+    for each in (ada, ben):
+        each.refresh_from_db()
+    assert (ada.buying_role, ben.buying_role) == ("user", "decider")
+
+
+def test_a_value_that_the_field_does_not_take_is_refused_when_it_is_written_and_held_when_it_runs(
+    journey: Any, contact: Any
+) -> None:
+    from wagtail.blocks.struct_block import StructBlockValidationError
+
+    from leadwright.nurture.steps.value import SetField
+    from leadwright.profile import fields
+
+    fields.make("contact", "Seats", "number")
+    block = SetField().block(1)
+    with pytest.raises(StructBlockValidationError):
+        block.clean(block.to_python({"field": "custom.seats", "value": "many", "how": "always"}))
+    taken = walk(journey([("field", {"field": "custom.seats", "value": "many", "how": "always"})]), contact("Ada"))
+    assert taken["Ada"][0] == "held"

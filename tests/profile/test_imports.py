@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from leadwright.capture import imports, mappings, tables
 from leadwright.capture.models import Import, ImportChange, ImportReject
+from leadwright.profile import fields
 from leadwright.profile.imports import CONTACTS, _is_plain_number
 from leadwright.profile.models import Company, Contact, Identity, Suppression
 
@@ -197,3 +198,14 @@ def test_a_number_that_is_taken_as_it_stands_is_what_it_would_become(cell: str) 
 @pytest.mark.parametrize(("cell", "is_plain"), [("+493012345678", True), ("+49030123456", False), ("+1", False)])
 def test_only_whole_numbers_are_taken_as_they_stand(cell: str, is_plain: bool) -> None:
     assert _is_plain_number(cell) is is_plain
+
+
+def test_a_row_with_somebody_elses_unique_value_is_refused(write: Write) -> None:
+    fields.make("contact", "Badge", "number", is_unique=True)
+    raw = {"columns": {"Email": "email", "Badge": "custom.badge"}}
+    take(write("Email,Badge\nada@x.example,7\n"), raw)
+    done = take(write("Email,Badge\nada@x.example,7\nben@x.example,7\ncleo@x.example,8\ndan@x.example,8\n"), raw)
+    assert counts(done) == (1, 0, 1, 2)
+    assert {each.reason for each in ImportReject.objects.all()} == {
+        "Another record has this Badge already; it must be unique."
+    }

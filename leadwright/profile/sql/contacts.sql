@@ -3,8 +3,8 @@
 -- by the unique email_key, external_id and contactkey_once; in the order of their ids, so that two sets cannot wait for
 -- each other in a circle.
 SELECT id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
-       buying_stage, company_id, custom::text AS custom, origins::text AS origins, created_at, first_channel,
-       first_campaign_id,
+       buying_stage, buying_role, persona_id, company_id, custom::text AS custom, origins::text AS origins, created_at,
+       first_channel, first_campaign_id,
        (SELECT jsonb_agg(jsonb_build_array(k.kind, k.key, m.absorbed_uid))::text
         FROM profile_contactkey k LEFT JOIN profile_merge m ON k.source = 'merge ' || m.id AND (
             m.absorbed->>'email_key' = k.key OR m.absorbed->>'external_id' = k.key)
@@ -23,14 +23,16 @@ ORDER BY id FOR NO KEY UPDATE
 WITH told AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (
         uid uuid, email text, email_key text, external_id text, first_name text, last_name text, title text, phone text,
-        country text, city text, language text, time_zone text, buying_stage text, custom jsonb, origins jsonb,
-        company_id bigint, created_at timestamptz, first_channel text, first_campaign_id bigint)
+        country text, city text, language text, time_zone text, buying_stage text, buying_role text, persona_id bigint,
+        custom jsonb, origins jsonb, company_id bigint, created_at timestamptz, first_channel text,
+        first_campaign_id bigint)
 ), made AS (
     INSERT INTO profile_contact (uid, email, email_key, external_id, first_name, last_name, title, phone, country, city,
-        language, time_zone, buying_stage, custom, origins, company_id, created_at, updated_at, first_channel,
-        first_campaign_id)
+        language, time_zone, buying_stage, buying_role, persona_id, custom, origins, company_id, created_at, updated_at,
+        first_channel, first_campaign_id)
     SELECT uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
-           buying_stage, custom, origins, company_id, created_at, %(now)s, first_channel, first_campaign_id
+           buying_stage, COALESCE(buying_role, ''), persona_id, custom, origins, company_id, created_at, %(now)s, first_channel,
+           first_campaign_id
     FROM told
     WHERE NOT EXISTS (SELECT FROM profile_contactkey k
                       WHERE (k.kind, k.key) IN (('email', told.email_key), ('external', told.external_id)))
@@ -48,12 +50,13 @@ SELECT id, uid FROM made
 UPDATE profile_contact c
 SET email = r.email, email_key = r.email_key, external_id = r.external_id, first_name = r.first_name,
     last_name = r.last_name, title = r.title, phone = r.phone, country = r.country, city = r.city,
-    language = r.language, time_zone = r.time_zone, buying_stage = r.buying_stage, custom = r.custom,
+    language = r.language, time_zone = r.time_zone, buying_stage = r.buying_stage, buying_role = r.buying_role,
+    persona_id = r.persona_id, custom = r.custom,
     origins = r.origins, company_id = r.company_id, updated_at = %(now)s
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (
     id bigint, email text, email_key text, external_id text, first_name text, last_name text, title text, phone text,
-    country text, city text, language text, time_zone text, buying_stage text, custom jsonb, origins jsonb,
-    company_id bigint)
+    country text, city text, language text, time_zone text, buying_stage text, buying_role text,
+    persona_id bigint, custom jsonb, origins jsonb, company_id bigint)
 WHERE c.id = r.id
 
 -- name: see

@@ -2,9 +2,15 @@
 -- Whether any definition has changed: each change draws a new version. A table of a few hundred rows at most.
 SELECT count(*) AS count, COALESCE(sum(version), 0)::text AS version FROM profile_customfield
 
--- name: taken
--- Whether another record has a value in a field that is unique. Carried by the field's own index.
-SELECT EXISTS (SELECT FROM {table} r WHERE {found} = %(value)s AND r.id IS DISTINCT FROM %(but)s)
+-- name: hold
+-- Makes writers of unique fields wait for each other, field by field, in one order.
+SELECT pg_advisory_xact_lock(32, hashtext(key)) FROM unnest(%(keys)s::text[]) AS key ORDER BY key
+
+-- name: holders
+-- Which records have one of some values in a field that is unique. Carried by the field's own index.
+SELECT told.place, r.id
+FROM unnest(%(places{number})s::int[], %(values{number})s::text[]) AS told (place, value)
+JOIN {table} r ON {found} = told.value::{cast}
 
 -- name: filled
 -- How many records have a value in a field. One pass over the table.

@@ -123,6 +123,31 @@ SELECT m.row_number, 'create',
 FROM import_match m JOIN import_row r USING (row_number)
 WHERE m.record_id IS NULL AND m.reason IS NULL
 
+-- name: refuse_taken
+-- Refuses staged rows that would give a contact a value that must be unique and is another's, of the database or of an
+-- earlier row. Carried by each field's own index.
+WITH written AS (
+    SELECT j.row_number, CASE WHEN j.verdict = 'update' THEN j.record_id END AS own,
+           CASE WHEN j.verdict = 'update' THEN j.after->'custom' ELSE r.custom END AS custom
+    FROM import_judged j JOIN import_row r USING (row_number)
+    WHERE j.verdict IN ('create', 'update')
+)
+UPDATE import_judged j SET verdict = 'refuse', reason = taken.reason, before = NULL, after = NULL
+FROM (SELECT row_number, string_agg(reason, ' ') AS reason FROM ({taken}) AS each GROUP BY row_number) AS taken
+WHERE j.row_number = taken.row_number
+
+-- name: taken
+-- The rows whose value in one unique field is taken; a part of refuse_taken.
+SELECT w.row_number, %(say{number})s::text AS reason
+FROM (
+    SELECT w.row_number, w.own, {told} AS value,
+           first_value(w.row_number) OVER same AS first_row, first_value(w.own) OVER same AS first_own
+    FROM written w WHERE {told} IS NOT NULL
+    WINDOW same AS (PARTITION BY {told} ORDER BY w.row_number)
+) AS w
+WHERE (w.row_number <> w.first_row AND (w.own IS NULL OR w.own IS DISTINCT FROM w.first_own))
+   OR EXISTS (SELECT FROM profile_contact c WHERE {there} = w.value AND c.id IS DISTINCT FROM w.own)
+
 -- name: likely
 -- Rows that would make a contact although one of the same name is there at the same company or under the same telephone
 -- number. Carried by the index on (last_name, first_name, id).
