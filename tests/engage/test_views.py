@@ -153,6 +153,14 @@ def test_a_forgotten_contact_leaves_no_mail_behind(guide: EmailVersion, ada: Con
     assert emails.current(guide.email) == guide
 
 
+def test_a_forgotten_contact_is_not_named_in_colleagues_mails_either(ada: Contact, ben: Contact) -> None:
+    for about in (ada, ben):
+        broken = about.email[:7].encode() + b"=\r\n" + about.email[7:].encode()  # as quoted-printable breaks a line
+        MailboxMessage.objects.create(rcpt_to=["mia@firm.example"], raw=b"Subject: \xc3\xa4\r\n\r\n" + broken + b"\r\n")
+    assert messages.erase([ada.pk]) == 1
+    assert ben.email[:7].encode() in bytes(MailboxMessage.objects.get().raw)
+
+
 def test_a_draft_broadcast_can_be_stopped(client: Client, nora: User, guide: EmailVersion, segment: Segment) -> None:
     broadcast = Broadcast.objects.create(name="B", email=guide.email, segment=segment)
     client.post(f"/app/broadcasts/{broadcast.pk}/stop/")
