@@ -136,6 +136,7 @@ class Renewing:
         self._looked_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
+        self._missing = asyncio.Lock()
         self._follows = asyncio.Event()
         self._used: set[int] = set()
         self._salt: tuple[date, bytes] | None = None
@@ -222,12 +223,17 @@ class Renewing:
         )
 
     async def _missed(self) -> None:
-        if time.monotonic() - self._looked_at < MISS_SECONDS:
-            return
-        try:
-            await self.renew()
-        except (psycopg.Error, PoolTimeout) as error:
-            log.warning("forms and keys could not be read", error=str(error))
+        """Look once more before anything is called unknown; all who ask meanwhile share one look, at most every
+        MISS_SECONDS. Who came just after a look has to wait: a key that was made meanwhile must not be refused."""
+        asked_at = time.monotonic()
+        async with self._missing:
+            if self._looked_at > asked_at:
+                return
+            await asyncio.sleep(max(0.0, self._looked_at + MISS_SECONDS - asked_at))
+            try:
+                await self.renew()
+            except (psycopg.Error, PoolTimeout) as error:
+                log.warning("forms and keys could not be read", error=str(error))
 
     async def _follow(self) -> None:
         while True:

@@ -346,6 +346,22 @@ def test_what_was_answered_survives_a_kill(spawned: tuple[str, "subprocess.Popen
     assert set(answered) <= kept
 
 
+async def test_a_key_that_was_made_just_now_is_known(client: httpx.AsyncClient, key: str) -> None:
+    def another() -> str:
+        try:
+            return keys.create("write")[1]
+        finally:
+            connection.close()
+
+    assert (await client.post("/t/v1/track", json=TRACK, headers=basic("unknown"))).status_code == 401  # looks
+    fresh = await asyncio.to_thread(another)
+    answers = await asyncio.gather(
+        *(client.post("/t/v1/track", json=TRACK | {"messageId": str(n)}, headers=basic(fresh)) for n in range(5)),
+        client.post("/t/v1/track", json=TRACK, headers=basic("still unknown")),
+    )
+    assert [each.status_code for each in answers] == [200] * 5 + [401]
+
+
 @pytest.mark.parametrize("gzip", [True, False])
 def test_segments_own_client_works_unchanged(
     spawned: tuple[str, "subprocess.Popen[bytes]"], secret: str, *, gzip: bool
