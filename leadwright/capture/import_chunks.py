@@ -13,6 +13,7 @@ import subprocess
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -340,8 +341,9 @@ def ahead(kind: Kind, mapping: Mapping, table: Table, order: Order) -> Iterator[
     assert process.stdin is not None  # noqa: S101  a pipe
     assert process.stdout is not None  # noqa: S101  a pipe
     try:
-        process.stdin.write(json.dumps({**order.__dict__, "path": str(order.path)}).encode())
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # it has died already; what is read from it says so
+            process.stdin.write(json.dumps({**order.__dict__, "path": str(order.path)}).encode())
+            process.stdin.close()
         ended = False
         while not ended:
             found = _receive(process.stdout)
