@@ -79,17 +79,6 @@ WHERE c.created_at < %(before)s AND c.updated_at < %(before)s AND coalesce(c.las
                                        'score_crossed', 'journey_entered', 'journey_ended'))
 ORDER BY c.id LIMIT %(limit)s
 
--- name: count_idle
-SELECT count(*) FROM profile_contact c
-WHERE c.created_at < %(before)s AND c.updated_at < %(before)s AND coalesce(c.last_seen_at, c.created_at) < %(before)s
-  AND NOT EXISTS (SELECT FROM profile_consent k WHERE k.contact_id = c.id
-                  AND (k.state IN ('granted', 'pending') OR k.at >= %(before)s))
-  AND NOT EXISTS (SELECT FROM profile_legalhold h WHERE h.contact_id = c.id)
-  AND NOT EXISTS (SELECT FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id
-                  WHERE i.contact_id = c.id AND a.at >= %(before)s
-                    AND a.kind NOT IN ('email_sent', 'email_held', 'email_bounced', 'segment_entered', 'segment_left',
-                                       'score_crossed', 'journey_entered', 'journey_ended'))
-
 -- name: count_import_rejects
 SELECT count(*) AS rows, coalesce(sum(pg_column_size(j.*)), 0) AS size_bytes
 FROM capture_importreject j JOIN capture_import m ON m.id = j.imported_id WHERE m.created_at < %(before)s
