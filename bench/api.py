@@ -45,10 +45,10 @@ def run(size: int | None) -> Iterator[dict[str, Any]]:
     from bench.installation import fresh
 
     with fresh():
-        from leadwright.profile import fields
+        from leadwright.profile.fields import definitions
         from leadwright.workspace import keys
 
-        fields.make("contact", "Seats", "number")
+        definitions.make("contact", "Seats", "number")
         secret = keys.create("write", "bench")[1]
         there, seen = 0, []
         limit = _bare_copy()

@@ -42,7 +42,7 @@ def growth(small: dict[str, Any], large: dict[str, Any]) -> float:
 def in_file(size: int) -> dict[str, Any]:
     """Records a second through `leadwright dedupe`, with precision and recall over all pairs."""
     from bench import doubles, meter
-    from leadwright.profile import files
+    from leadwright.profile.duplicates import files
 
     rows = doubles.people(size, 1)
     with tempfile.TemporaryDirectory() as folder:
@@ -80,8 +80,9 @@ def in_database(size: int) -> dict[str, Any]:
 
     with fresh():
         from leadwright.kit import jobs
-        from leadwright.profile import contacts, duplicates
+        from leadwright.profile import contacts
         from leadwright.profile.contacts import Incoming
+        from leadwright.profile.duplicates import proposals
         from leadwright.profile.models import Duplicate
 
         rows = doubles.business(size, 1)
@@ -107,7 +108,7 @@ def in_database(size: int) -> dict[str, Any]:
             cursor.fetchall()
         limit = size / (time.perf_counter() - began)
         spent = meter.start()
-        duplicates.look("contact", at_once=True)
+        proposals.look("contact", at_once=True)
         spent.stop()
         found = Duplicate.objects.filter(kind="contact").count()
     return {

@@ -47,12 +47,12 @@ def measure(size: int) -> dict[str, Any]:
         path = Path(folder) / "people.csv"
         people(path, size)
         limit = _bare_copy(path, size)
-        from leadwright.capture import imports
+        from leadwright.capture.imports import runs
 
         seats = {"to": "custom.seats", "type": "number"}
         columns: dict[str, Any] = dict(zip(COLUMNS, (*FIELDS, seats), strict=True))
         spent = meter.start()
-        done = imports.import_file(imports.kind_of("contacts"), path, {"match": "email", "columns": columns})
+        done = runs.import_file(runs.kind_of("contacts"), path, {"match": "email", "columns": columns})
         spent.stop()
         if (done.state, done.created) != ("done", size):
             raise RuntimeError(f"The import took {done.created} of {size} rows: {done.state} {done.error}")

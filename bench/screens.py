@@ -44,13 +44,13 @@ def run(size: int | None) -> Iterator[dict[str, Any]]:
         from django.test.utils import override_settings
         from django.urls import reverse
 
-        from leadwright.profile import fields, indexes
+        from leadwright.profile.fields import definitions, indexes
         from leadwright.profile.models import Contact
         from leadwright.workspace.models import Role, User
 
         _define()
         _fill(size)
-        indexes.ask(fields.definitions("contact")["f0"])
+        indexes.ask(definitions.known("contact")["f0"])
         indexes.bring_in_line()
         busy = Contact.objects.order_by("pk").first()
         assert busy is not None

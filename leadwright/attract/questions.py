@@ -40,7 +40,7 @@ RELATIONS = {
     "less_than": "is less than",
 }
 
-# What a file may be: its name's endings, as the editor writes them, and what it begins with; see `capture.uploads`.
+# What a file may be: its name's endings, as the editor writes them, and how it begins; see `capture.forms.uploads`.
 FILE_TYPES = ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "txt", "csv", "png", "jpg", "gif", "webp")
 USUAL_FILES = ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "txt", "csv", "png", "jpg")
 

@@ -13,7 +13,8 @@ class CaptureConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce the kinds of facts, the erasers and the background work."""
-        from leadwright.capture import imports, jobs  # noqa: F401
+        from leadwright.capture import jobs  # noqa: F401
+        from leadwright.capture.imports import runs
 
         kinds = {
             "page": ActivityKind("Page seen", "looked at “{name}”", "view", human_matters=True),
@@ -43,4 +44,4 @@ class CaptureConfig(AppConfig):
         MENU.add("imports", MenuEntry("Imports", "imports", "upload", "capture.view_import", "Settings", order=40))
         MENU.add("makers", MenuEntry("Machine or human", "makers", "view", "capture.view_verdict", "Measure", order=60))
         MENU.add("refusals", MenuEntry("Refused", "refusals", "cross", "capture.view_refusal", "Settings", order=45))
-        ERASERS.add("imports", Eraser(("capture_importchange", "capture_importmade"), imports.erase))
+        ERASERS.add("imports", Eraser(("capture_importchange", "capture_importmade"), runs.erase))

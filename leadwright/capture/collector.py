@@ -19,9 +19,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from leadwright.capture import answers, calls, crossings, scripts, submissions
+from leadwright.capture import answers, calls, crossings, scripts
 from leadwright.capture.buffers import Buffer, Hit, Overloaded, Unwritable, open_pool
 from leadwright.capture.calls import BATCHES, CALL_BYTES, CALLS, Limits
+from leadwright.capture.forms import submissions
 from leadwright.capture.requests import (
     Answer,
     Receive,

@@ -25,20 +25,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer one JSON document."
 def import_file(kind_key: str, file: Path, map_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Import a file as a kind and answer what was done; ends the command with exit status 2 where the input is bad."""
     with terminal.installation():
-        from leadwright.capture import import_kinds, imports, mappings, tables
+        from leadwright.capture.imports import kinds, mappings, runs, tables
 
         try:
-            kind = import_kinds.kind_of(kind_key)
+            kind = kinds.kind_of(kind_key)
             raw = mappings.load(map_file) if map_file else None
             table = tables.open_as(file, raw)
             if raw is None:
-                raw = imports.guess(kind, table)
+                raw = runs.guess(kind, table)
                 _say_guess(raw, table.columns)
             began = time.monotonic()
             result = _look(kind, table, raw, began) if dry_run else _run(kind, file, raw, began)
         except mappings.BadMapping as error:
             terminal.wrong("\n".join(f"- {fault}" for fault in error.faults))
-        except (tables.Unreadable, imports.CannotImport) as error:
+        except (tables.Unreadable, runs.CannotImport) as error:
             terminal.wrong(str(error))
         terminal.answer(
             dataclasses.asdict(result), as_json=as_json, text=_sentence(kind.label, result, dry_run=dry_run)
@@ -53,15 +53,15 @@ def _say_guess(raw: dict[str, Any], columns: list[str]) -> None:
 
 
 def _run(kind: Any, file: Path, raw: dict[str, Any], began: float) -> Any:
-    from leadwright.capture import import_rejects, imports
+    from leadwright.capture.imports import rejects, runs
     from leadwright.capture.models import Import
 
     with progress_bar("Importing") as progress:
-        imported = imports.import_file(kind, file, raw, progress=progress)
+        imported = runs.import_file(kind, file, raw, progress=progress)
     if imported.state != Import.State.DONE:
         _stopped(imported)
-    rejects = import_rejects.write(imported)
-    return imports.Result(
+    refused = rejects.write(imported)
+    return runs.Result(
         import_id=imported.pk,
         rows=imported.rows,
         created=imported.created,
@@ -70,7 +70,7 @@ def _run(kind: Any, file: Path, raw: dict[str, Any], began: float) -> Any:
         rejected=imported.rejected,
         warnings=imported.warned,
         seconds=round(time.monotonic() - began, 3),
-        rejects_file=str(rejects) if rejects else None,
+        rejects_file=str(refused) if refused else None,
     )
 
 
@@ -84,26 +84,26 @@ def _stopped(imported: Any) -> NoReturn:
 def _look(kind: Any, table: Any, raw: dict[str, Any], began: float) -> Any:
     import csv
 
-    from leadwright.capture import import_chunks, import_previews, imports
+    from leadwright.capture.imports import chunks, previews, runs
     from leadwright.kit import sheets
 
-    mapping = import_chunks.read_mapping(kind, raw, table)
-    path = imports.folder_of(0) / "rejects.csv"
+    mapping = chunks.read_mapping(kind, raw, table)
+    path = runs.folder_of(0) / "rejects.csv"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("w", encoding="utf-8", newline="") as out, progress_bar("Looking") as progress:
         writer = csv.writer(out)
         writer.writerow(["Row", "Reason", *map(sheets.harmless, table.columns)])
-        preview = import_previews.look(
+        preview = previews.look(
             kind,
             table,
             mapping,
-            import_chunks.Order(table.path, kind.key, raw),
+            chunks.Order(table.path, kind.key, raw),
             refusals=lambda number, say, row: writer.writerow([number, say, *map(sheets.harmless, row)]),
-            progress=import_previews.as_bar(progress),
+            progress=previews.as_bar(progress),
         )
     if not preview.rejected:
         path.unlink()
-    return imports.Result(
+    return runs.Result(
         import_id=None,
         rows=preview.rows,
         created=preview.created,
@@ -153,7 +153,7 @@ def undo(
 ) -> None:
     """Take back everything that an import did: what it made is removed, what it changed gets its values back."""
     with terminal.installation():
-        from leadwright.capture import imports
+        from leadwright.capture.imports import runs
         from leadwright.capture.models import Import
 
         imported = Import.objects.filter(pk=import_id).first()
@@ -161,8 +161,8 @@ def undo(
             terminal.wrong(f"There is no import {import_id}. `leadwright imports list` shows those there are.")
         try:
             with progress_bar("Undoing") as progress:
-                imported = imports.undo_here(imported, progress)
-        except imports.CannotImport as error:
+                imported = runs.undo_here(imported, progress)
+        except runs.CannotImport as error:
             terminal.wrong(str(error))
         if imported.state != Import.State.UNDONE:
             terminal.failed(imported.error or "Another process is undoing this import right now.")

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from leadwright.capture import activities, attachments, downloads, held, house_rules, imports, judging
+from leadwright.capture import activities, downloads, house_rules, judging
+from leadwright.capture.forms import attachments, held
+from leadwright.capture.imports import runs
 from leadwright.kit import clock, jobs, repeats
 
 
@@ -58,5 +60,5 @@ def months() -> datetime | None:
 @jobs.drain("capture.imports", wakes_on=("imports",), order=13)
 def run_imports() -> datetime | None:
     """Run and undo the imports that wait, one after the other."""
-    imports.work()
+    runs.work()
     return None

@@ -252,7 +252,7 @@ class Import(models.Model):
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     warned = models.BigIntegerField(default=0)
-    preview = models.JSONField(default=dict)  # what would happen, with examples; see capture.imports.Preview
+    preview = models.JSONField(default=dict)  # what would happen, with examples; see capture.imports.previews
     report = models.JSONField(default=dict)  # what undo did: deleted, restored, conflicts
     error = models.TextField(blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)

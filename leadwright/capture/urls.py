@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from leadwright.capture import form_views, import_views, maker_views, refusal_views
+from leadwright.capture import maker_views, refusal_views
+from leadwright.capture.forms import views as form_views
+from leadwright.capture.imports import views as import_views
 
 urlpatterns = [
     path("machines/", maker_views.index, name="makers"),
@@ -33,6 +35,11 @@ urlpatterns = [
     path("imports/<int:import_id>/start/", import_views.start, name="imports_start"),
     path("imports/<int:import_id>/progress/", import_views.progress, name="imports_progress"),
     path("imports/<int:import_id>/undo/", import_views.undo, name="imports_undo"),
-    path("imports/<int:import_id>/rejects.csv", import_views.rejects, {"ending": "csv"}, name="imports_rejects"),
-    path("imports/<int:import_id>/rejects.xlsx", import_views.rejects, {"ending": "xlsx"}, name="imports_rejects_book"),
+    path("imports/<int:import_id>/rejects.csv", import_views.rejects_file, {"ending": "csv"}, name="imports_rejects"),
+    path(
+        "imports/<int:import_id>/rejects.xlsx",
+        import_views.rejects_file,
+        {"ending": "xlsx"},
+        name="imports_rejects_book",
+    ),
 ]

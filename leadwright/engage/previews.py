@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from leadwright.engage import emails, letters, sending
 from leadwright.engage.models import Email
 from leadwright.kit import database
-from leadwright.profile import fields
+from leadwright.profile.fields import definitions
 from leadwright.profile.models import Contact
 
 # No scripts, no forms, nothing loaded but pictures and inline styles; its own origin, so that it can read nothing.
@@ -43,7 +43,7 @@ def filled(email: Email, contact: Contact | None) -> letters.Filled:
     )
     known = dict(EXAMPLE)
     if contact is not None:
-        known = sending.known(database.row(sending.SQL["example"], contact=contact.pk), fields.renamed("contact"))
+        known = sending.known(database.row(sending.SQL["example"], contact=contact.pk), definitions.renamed("contact"))
     known |= {
         "open_url": "data:,",
         "canary_url": "#",

@@ -5,8 +5,8 @@ from typing import Any
 from leadwright.capture.activities import LIVE, WITHIN, Span, follow
 from leadwright.engage import emails, messages
 from leadwright.kit import config, database, sql
-from leadwright.profile import privacy_requests
 from leadwright.profile.models import PrivacyRequest
+from leadwright.profile.privacy import requests
 
 SQL = sql.load("privacy_mails")
 
@@ -40,7 +40,7 @@ def ask(span: Span) -> None:
     for row in wanted:
         request = asked[row.request_id]
         subject, button, say = WORDS[PrivacyRequest.Kind(request.kind)]
-        link = f"{config.base_url()}/t/p/r/{privacy_requests.link(request)}"
+        link = f"{config.base_url()}/t/p/r/{requests.link(request)}"
         told = {"privacy_subject": subject, "privacy_button": button, "privacy_say": say, "privacy_url": link}
         each[f"request:{request.pk}"] = told | ({"to": request.new_email} if request.new_email else {})
     recipients = [(row.contact_id, f"request:{row.request_id}") for row in wanted]

@@ -27,7 +27,7 @@ from leadwright.engage.letters import Letter
 from leadwright.engage.models import EmailVersion
 from leadwright.engage.relays import Address, Answer, Outcome, Pool, address
 from leadwright.kit import clock, config, database, jobs, sql
-from leadwright.profile import fields
+from leadwright.profile.fields import definitions
 
 log = structlog.get_logger()
 SQL = sql.load("sending")
@@ -101,7 +101,7 @@ class Sender:
         for version in EmailVersion.objects.filter(pk__in=missing).values():
             self.versions[version["id"]] = letters.frozen(version)
         at, base, written, faults = clock.now(), config.base_url(), [], []
-        renamed = fields.renamed("contact")
+        renamed = definitions.renamed("contact")
         for row in found:
             try:
                 letter = letters.compose(
@@ -169,7 +169,7 @@ def known(row: Any, renamed: Mapping[str, Mapping[str, str]] | None = None) -> d
     """
     custom = msgspec.json.decode(row.custom) if row.custom != "{}" else {}
     for key in (renamed or {}).keys() & custom.keys():
-        custom[key] = fields.today(renamed[key], custom[key])  # type: ignore[index]
+        custom[key] = definitions.today(renamed[key], custom[key])  # type: ignore[index]
     return {
         **(msgspec.json.decode(row.extra) if row.extra != "{}" else {}),
         "contact": {

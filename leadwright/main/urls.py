@@ -12,7 +12,7 @@ from leadwright.capture import downloads
 from leadwright.engage import urls as engage
 from leadwright.main import health
 from leadwright.main.api import api, nothing, page
-from leadwright.profile import public as profile_public
+from leadwright.profile.privacy import public as profile_public
 from leadwright.ui import home
 from leadwright.workspace import signin
 

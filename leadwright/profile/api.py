@@ -14,10 +14,12 @@ from ninja.errors import HttpError
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadwright.kit import repeats
-from leadwright.profile import companies, consents, contacts, erasures, fields, rules
+from leadwright.profile import companies, contacts, rules
 from leadwright.profile.contacts import Incoming, Outcome
+from leadwright.profile.fields import definitions
+from leadwright.profile.fields.values import BadValue
 from leadwright.profile.models import Company, Consent, Contact
-from leadwright.profile.values import BadValue
+from leadwright.profile.privacy import consents, erasures
 from leadwright.workspace import audit, keys
 from leadwright.workspace.models import ApiKey
 
@@ -155,7 +157,7 @@ def _hidden(request: HttpRequest, of: str) -> frozenset[str]:
     user = keys.maker(request)
     if user is None or user.has_perm("profile.view_personal_values"):
         return frozenset()
-    return frozenset(key for key, each in fields.definitions(of).items() if each.is_personal)
+    return frozenset(key for key, each in definitions.known(of).items() if each.is_personal)
 
 
 def _shown(custom: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:

@@ -43,20 +43,11 @@ class ProfileConfig(AppConfig):
     def ready(self) -> None:
         """Announce who identifies, the kinds of facts, the erasers and the background work."""
         from leadwright.capture.judging import Identifier
-        from leadwright.profile import (  # noqa: F401
-            consents,
-            cookies,
-            erasures,
-            exports,
-            fields,
-            identities,
-            jobs,
-            merges,
-            recognitions,
-            retentions,
-            uploads,
-        )
+        from leadwright.profile import identities, jobs, recognitions, uploads  # noqa: F401
+        from leadwright.profile.duplicates import merges
+        from leadwright.profile.fields import definitions
         from leadwright.profile.imports import CONTACTS
+        from leadwright.profile.privacy import consents, cookies, erasures, exports, retentions
 
         IDENTIFIERS.add(
             "profile",
@@ -72,8 +63,8 @@ class ProfileConfig(AppConfig):
         }
         for key, kind in kinds.items():
             ACTIVITY_KINDS.add(key, kind)
-        CONTACT_FIELDS.add("profile", partial(fields.provide, "contact"))
-        COMPANY_FIELDS.add("profile", partial(fields.provide, "company"))
+        CONTACT_FIELDS.add("profile", partial(definitions.provide, "contact"))
+        COMPANY_FIELDS.add("profile", partial(definitions.provide, "company"))
         CONTACT_TABS.add("consent", Tab("Consent", "contact_consent", "profile.view_contact"), order=40)
         for order, (label, name, icon, permission) in enumerate(PRIVACY_MENU, 50):
             MENU.add(name, MenuEntry(label, name, icon, permission, group="Settings", order=order))
@@ -105,12 +96,12 @@ class ProfileConfig(AppConfig):
 def look_for_requests() -> tuple[bool, str]:
     """Whether somebody waits for an answer about her own data."""
     from leadwright.kit import clock
-    from leadwright.profile import privacy_requests
+    from leadwright.profile.privacy import requests
 
-    waiting = list(privacy_requests.waiting())
+    waiting = list(requests.waiting())
     if not waiting:
         return True, "Nobody waits for an answer about her own data."
-    days = (waiting[0].at + privacy_requests.ANSWER_WITHIN - clock.now()).days
+    days = (waiting[0].at + requests.ANSWER_WITHIN - clock.now()).days
     say = f"the oldest within {days} days" if days >= 0 else f"the oldest is {-days} days late"
     return False, f"{len(waiting)} wait for a decision about their own data, {say}."
 

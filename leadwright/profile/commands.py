@@ -51,7 +51,7 @@ Who = Annotated[str, typer.Argument(help="An e-mail address, or the contact's nu
 def tell(who: Who) -> None:
     """Print everything that is known of a person as one JSON document; the trail says that it was taken here."""
     with terminal.installation():
-        from leadwright.profile import exports
+        from leadwright.profile.privacy import exports
         from leadwright.workspace import audit
 
         contact = _find(who)
@@ -67,7 +67,7 @@ def forget(
 ) -> None:
     """Forget a person in every table and file, and print the receipt. It cannot be taken back."""
     with terminal.installation():
-        from leadwright.profile import erasures, exports
+        from leadwright.profile.privacy import erasures, exports
 
         contact = _find(who)
         if not yes:
@@ -113,8 +113,8 @@ def dedupe(
 
     Prints each row's cluster, its id, and how sure it is to belong there. Nothing is changed.
     """
-    from leadwright.capture import tables
-    from leadwright.profile import files
+    from leadwright.capture.imports import tables
+    from leadwright.profile.duplicates import files
 
     try:
         rows = list(files.dedupe(file, id_column, terminal.say))

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadwright.kit import clock, database, jobs, sql
-from leadwright.profile import fields
+from leadwright.profile.fields import definitions
+from leadwright.profile.fields.values import BadValue
 from leadwright.profile.models import Company
-from leadwright.profile.values import BadValue
 
 SQL = sql.load("companies")
 FIELDS = ("name", "domain", "industry", "size", "country", "city", "custom")
@@ -60,7 +60,7 @@ def change(company_id: int, told: Mapping[str, Any], source: str = "") -> None:
     company = Company.objects.select_for_update().only("custom", "origins", "domain").get(pk=company_id)
     names = [name for name in given if name != "custom"]
     if "custom" in given:
-        own = fields.read(fields.definitions("company"), given["custom"] or {})
+        own = definitions.read(definitions.known("company"), given["custom"] or {})
         if own.wrong:
             raise BadValue(" ".join(own.wrong.values()))
         _check_unique(company_id, own.values)
@@ -78,13 +78,13 @@ def change(company_id: int, told: Mapping[str, Any], source: str = "") -> None:
 
 
 def _check_unique(company_id: int, told: Mapping[str, Any]) -> None:
-    known = fields.definitions("company")
+    known = definitions.known("company")
     filled = {known[key]: value for key, value in told.items() if key in known and value is not None}
     unique = [(each, value) for each, value in filled.items() if each.is_unique]
     if unique:
-        fields.hold([each for each, _ in unique])
-        found = zip(unique, fields.holders(unique), strict=True)
-        if taken := [fields.say_taken(each) for (each, _), ids in found if ids - {company_id}]:
+        definitions.hold([each for each, _ in unique])
+        found = zip(unique, definitions.holders(unique), strict=True)
+        if taken := [definitions.say_taken(each) for (each, _), ids in found if ids - {company_id}]:
             raise ValueTaken(" ".join(taken))
 
 

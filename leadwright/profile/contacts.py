@@ -15,9 +15,10 @@ import msgspec
 
 from leadwright.attract.models import Persona
 from leadwright.kit import clock, database, ids, jobs, sql
-from leadwright.profile import companies, fields, rules
+from leadwright.profile import companies, rules
+from leadwright.profile.fields import definitions
+from leadwright.profile.fields.values import BadValue, Definition
 from leadwright.profile.models import Contact
-from leadwright.profile.values import BadValue, Definition
 
 SQL = sql.load("contacts")
 COLUMNS = (
@@ -113,7 +114,7 @@ class _Again(Exception):
 
 
 def _upsert(incoming: Sequence[Incoming]) -> list[Outcome]:
-    known = fields.definitions("contact")
+    known = definitions.known("contact")
     personas = _Personas()
     read = [_read(each, known, personas) for each in incoming]
     unique = _Unique(known, [each.custom for each in read if isinstance(each, rules.Fields)])
@@ -194,9 +195,9 @@ class _Unique:
         self.holders: dict[tuple[str, Any], set[Any]] = {}
         if self.known:
             pairs = [(each, own[key]) for key, each in self.known.items() for own in told if own.get(key) is not None]
-            fields.hold(list(self.known.values()))
-            for (each, value), ids_ in zip(pairs, fields.holders(pairs), strict=True):
-                self.holders[each.key, fields.comparable(each, value)] = set(ids_)
+            definitions.hold(list(self.known.values()))
+            for (each, value), ids_ in zip(pairs, definitions.holders(pairs), strict=True):
+                self.holders[each.key, definitions.comparable(each, value)] = set(ids_)
 
     def taken(self, person: _Person | None, told: Mapping[str, Any], *, overwrite: bool) -> dict[str, str]:
         """Per field the sentence that somebody else has the value that would be written."""
@@ -205,15 +206,16 @@ class _Unique:
             value, before = told.get(key), person.custom.get(key) if person else None
             if value is None or value == before or (before not in (None, "") and not overwrite):
                 continue
-            if self.holders.get((key, fields.comparable(each, value)), set()) - {person and (person.id or person.uid)}:
-                found[key] = fields.say_taken(each)
+            holders = self.holders.get((key, definitions.comparable(each, value)), set())
+            if holders - {person and (person.id or person.uid)}:
+                found[key] = definitions.say_taken(each)
         return found
 
     def claim(self, person: _Person) -> None:
         """What a person was given is hers for the rest of the set."""
         for key, each in self.known.items():
             if (value := person.custom.get(key)) is not None:
-                self.holders.setdefault((key, fields.comparable(each, value)), set()).add(person.id or person.uid)
+                self.holders.setdefault((key, definitions.comparable(each, value)), set()).add(person.id or person.uid)
 
 
 def _read(incoming: Incoming, known: Mapping[str, Definition], personas: _Personas) -> rules.Fields | str:
@@ -227,11 +229,11 @@ def _read(incoming: Incoming, known: Mapping[str, Definition], personas: _Person
     wrong = personas.judge(found)
     if found.persona and "persona" in wrong:
         found = replace(found, persona="", custom=found.custom | {"persona": found.persona})
-    own = fields.read(known, found.custom) if found.custom else fields.Read()
+    own = definitions.read(known, found.custom) if found.custom else definitions.Read()
     if incoming.is_strict and (wrong or own.wrong):
         return " ".join([*wrong.values(), *own.wrong.values()])
     if own.unknown and incoming.unknown == "refuse":
-        return fields.say_unknown(known, own.unknown)
+        return definitions.say_unknown(known, own.unknown)
     if not found.custom:
         return found
     return replace(found, custom={name: value for name, value in own.values.items() if value is not None})
@@ -454,8 +456,8 @@ def change(contact_id: int, told: Mapping[str, Any], source: str) -> dict[str, t
     rules.BadAddress."""
     given = dict(told)
     external = given.pop("external_id", None)
-    known = fields.definitions("contact")
-    own = fields.read(known, given.pop("custom", None) or {})
+    known = definitions.known("contact")
+    own = definitions.read(known, given.pop("custom", None) or {})
     personas = _Personas()
     told_fields = rules.read_fields(given)
     if wrong := [*own.wrong.values(), *personas.judge(told_fields).values()]:
@@ -510,7 +512,7 @@ def _empty(person: _Person, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
     return changes
 
 
-def _empty_custom(person: _Person, own: fields.Read) -> dict[str, tuple[Any, Any]]:
+def _empty_custom(person: _Person, own: definitions.Read) -> dict[str, tuple[Any, Any]]:
     """Take the custom values away that are told to be nothing; answers the changes."""
     emptied = [key for key, value in own.values.items() if value is None and key in person.custom]
     for key in emptied:
@@ -518,9 +520,9 @@ def _empty_custom(person: _Person, own: fields.Read) -> dict[str, tuple[Any, Any
     return {f"custom.{key}": (person.custom.pop(key), None) for key in emptied}
 
 
-def _with_custom(found: rules.Fields, known: Mapping[str, Definition], own: fields.Read) -> rules.Fields:
+def _with_custom(found: rules.Fields, known: Mapping[str, Definition], own: definitions.Read) -> rules.Fields:
     """What is told, with the custom values in their form; names at the top level count as custom, too."""
-    extra = fields.read(known, found.custom)
+    extra = definitions.read(known, found.custom)
     if extra.wrong:
         raise BadValue(" ".join(extra.wrong.values()))
     told = extra.values | own.values

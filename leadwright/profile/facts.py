@@ -18,9 +18,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leadwright.attract.models import Persona
-from leadwright.profile import fields, values
+from leadwright.profile.fields import definitions, values
+from leadwright.profile.fields.values import Definition
 from leadwright.profile.models import Company, Contact, PastValue
-from leadwright.profile.values import Definition
 from leadwright.ui import words
 from leadwright.workspace.models import User
 
@@ -212,7 +212,7 @@ def _all(record: Record, user: User) -> Iterator[Fact]:
             is_blank=not html,
             may_change=may_change and field not in FIXED,
         )
-    known = fields.definitions(kind)
+    known = definitions.known(kind)
     for group, defined in _grouped(known):
         value = record.custom.get(defined.key)
         if defined.is_retired and value is None:
@@ -356,7 +356,7 @@ def past(record: Record, user: User, field: str = "", before: int | None = None)
         found = found.filter(pk__lt=before)
     rows = list(found.order_by("-pk")[:PAST_SHOWN])
     labels = {name: label for name, label, _ in (CONTACT_FACTS if kind == "contact" else COMPANY_FACTS)}
-    known = fields.definitions(kind)
+    known = definitions.known(kind)
     names = _names(rows)
     sees_all = user.has_perm("profile.view_personal_values")
     may_change = user.has_perm(f"profile.change_{kind}")

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from leadwright.attract.models import BuyingStage
 from leadwright.kit import countries
-from leadwright.profile import fields, rules, values
+from leadwright.profile import rules
+from leadwright.profile.fields import definitions, values
+from leadwright.profile.fields.values import BadValue, Definition
 from leadwright.profile.models import Company, CompanyDomain, Contact
-from leadwright.profile.values import BadValue, Definition
 from leadwright.workspace.models import User
 
 CUSTOM = "custom__"
@@ -127,7 +128,7 @@ class Careful(forms.ModelForm[Any]):
 
     def _add_custom(self) -> None:
         sees_all = self.user.has_perm("profile.view_personal_values")
-        for key, defined in fields.definitions(self.of).items():
+        for key, defined in definitions.known(self.of).items():
             if defined.is_retired or (defined.is_personal and not sees_all):
                 continue
             before = (self.instance.custom or {}).get(key)
@@ -188,7 +189,7 @@ class Careful(forms.ModelForm[Any]):
             each = self.fields[name]
             if not isinstance(each, ValueField) or not each.defined.is_unique or found.get(name) is None:
                 continue
-            if fields.taken(each.defined, found[name], self.instance.pk):
+            if definitions.taken(each.defined, found[name], self.instance.pk):
                 self.add_error(name, f"Another record has this {each.label} already; it must be unique.")
 
     def _post_clean(self) -> None:

@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from django.db.models import ProtectedError
 
-from leadwright.capture import cells, import_staging, import_undos
-from leadwright.capture.cells import Doubtful, Field, Reading, Refused
-from leadwright.capture.import_kinds import Columns, Faults, Kind, Made, Scope, Undone
-from leadwright.capture.mappings import Mapping
+from leadwright.capture.imports import cells, staging, undos
+from leadwright.capture.imports.cells import Doubtful, Field, Reading, Refused
+from leadwright.capture.imports.kinds import Columns, Faults, Kind, Made, Scope, Undone
+from leadwright.capture.imports.mappings import Mapping
 from leadwright.kit import countries, database, domains, sql
 from leadwright.kit.registries import CONTACT_FIELDS, RecordField, fields_of
-from leadwright.profile import fields, rules
+from leadwright.profile import rules
+from leadwright.profile.fields import definitions
 from leadwright.profile.headers import HEADERS
 from leadwright.profile.models import Contact
 from leadwright.workspace.models import User
@@ -339,18 +340,18 @@ def judge(scope: Scope) -> None:
 
 def _refuse_taken(scope: Scope) -> None:
     """Refuse the rows that bring a value that must be unique and is another contact's: one statement for all fields."""
-    known = fields.definitions("contact")
+    known = definitions.known("contact")
     mapped = [known.get(name.removeprefix("custom.")) for name in sorted(scope.mapping.fields) if "custom." in name]
     unique = [each for each in mapped if each and each.is_unique and not each.is_retired]
     if not unique:
         return
     if scope.import_id:
-        fields.hold(unique)
+        definitions.hold(unique)
     parts, parameters = [], {}
     for number, each in enumerate(unique):
-        told, there = fields.expression(each, "w"), fields.expression(each, "c")
+        told, there = definitions.expression(each, "w"), definitions.expression(each, "c")
         parts.append(SQL["taken"].format(told=told, there=there, number=number))
-        parameters[f"say{number}"] = fields.say_taken(each)
+        parameters[f"say{number}"] = definitions.say_taken(each)
     database.execute(SQL["refuse_taken"].format(taken=" UNION ALL ".join(parts)), **parameters)
 
 
@@ -390,7 +391,7 @@ def _make(scope: Scope, origins: str) -> None:
 
 
 def _keep_made(scope: Scope, table: str) -> None:
-    database.execute(import_staging.SQL["keep_made"], id=scope.import_id, table=table)
+    database.execute(staging.SQL["keep_made"], id=scope.import_id, table=table)
     database.execute(SQL["forget_made"])
 
 
@@ -447,10 +448,10 @@ def _remove(import_id: int, rows: Sequence[Any], done: Undone) -> int:
     """Remove contacts (rows with id, uid, row_number) with all that hangs on them; answers how many went."""
     if not rows:
         return 0
-    import_undos.forget_facts(import_id, [row.uid for row in rows])
+    undos.forget_facts(import_id, [row.uid for row in rows])
     try:
         with database.atomic():
-            import_undos.remove(Contact, [row.id for row in rows])
+            undos.remove(Contact, [row.id for row in rows])
         return len(rows)
     except ProtectedError:
         return _remove_singly(rows, done)
@@ -462,7 +463,7 @@ def _remove_singly(rows: Sequence[Any], done: Undone) -> int:
     for row in rows:
         try:
             with database.atomic():
-                import_undos.remove(Contact, [row.id])
+                undos.remove(Contact, [row.id])
             gone += 1
         except ProtectedError as error:
             done.conflicts.append(_conflict(row, f"Something still refers to it ({error.args[0]}). It was kept."))
@@ -478,8 +479,8 @@ def define(label: str, kind: str) -> str:
     """Make a custom field for a column; answers its key. One that is there already stays as it is."""
     key = f"custom.{rules.field_key(label)}"
     try:
-        return f"custom.{fields.make('contact', label[:80], kind).key}"
-    except fields.NotKept:
+        return f"custom.{definitions.make('contact', label[:80], kind).key}"
+    except definitions.NotKept:
         return key if key in own() else ""
 
 

@@ -3,7 +3,10 @@
 from datetime import datetime, timedelta
 
 from leadwright.kit import clock, jobs
-from leadwright.profile import consents, contacts, duplicates, erasures, fields, indexes, privacy_requests, retentions
+from leadwright.profile import contacts
+from leadwright.profile.duplicates import proposals
+from leadwright.profile.fields import definitions, indexes
+from leadwright.profile.privacy import consents, erasures, requests, retentions
 
 
 @jobs.drain("profile.see", wakes_on=("activities",), order=20)
@@ -17,7 +20,7 @@ def see() -> datetime | None:
 def lapse() -> datetime | None:
     """Let what was never confirmed lapse, once a day."""
     consents.lapse()
-    privacy_requests.lapse()
+    requests.lapse()
     return clock.now() + timedelta(days=1)
 
 
@@ -31,7 +34,7 @@ def go_on() -> datetime | None:
 @jobs.drain("profile.fields", wakes_on=("fields",), order=21)
 def tidy() -> datetime | None:
     """Bring values into the form of their fields."""
-    fields.tidy()
+    definitions.tidy()
     return None
 
 
@@ -51,6 +54,6 @@ def keep_house() -> datetime | None:
 @jobs.drain("profile.duplicates", order=29)
 def look_for_duplicates() -> datetime | None:
     """Compare what has changed; woken by the sweep, not by each change."""
-    for kind in duplicates.TABLES:
-        duplicates.look(kind)
+    for kind in proposals.TABLES:
+        proposals.look(kind)
     return None

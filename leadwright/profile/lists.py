@@ -14,10 +14,11 @@ from django.urls import reverse
 
 from leadwright.attract.models import BuyingStage, Channel, Persona
 from leadwright.kit import clock, jobs, numbers
-from leadwright.profile import edits, fields, indexes, values
+from leadwright.profile import edits
+from leadwright.profile.fields import definitions, indexes, values
+from leadwright.profile.fields.values import Definition
 from leadwright.profile.forms import GiveForm, StageForm, active_users
 from leadwright.profile.models import BuyingRole, Company, Contact
-from leadwright.profile.values import Definition
 from leadwright.ui.lists import Action, Choice, Column, Empty, Filter, List, Query, Since, View, by_words
 from leadwright.workspace.access import user_of
 
@@ -84,7 +85,7 @@ class Own(Filter):
 
     def apply(self, rows: Query, values_: list[str]) -> Query:
         """The rows that one of the values keeps; the same expression as the field's index."""
-        found = fields.expression(self.defined, f"profile_{self.defined.of}")
+        found = definitions.expression(self.defined, f"profile_{self.defined.of}")
         told = [value for value in values_ if value not in ("-", "~")]
         wanted = Q()
         if "-" in values_:
@@ -124,7 +125,7 @@ def own(of: str) -> Callable[[HttpRequest], tuple[list[Column], list[Filter]]]:
     """The columns of the custom fields, and filters of those that are shown or asked for."""
 
     def found(request: HttpRequest) -> tuple[list[Column], list[Filter]]:
-        known = fields.definitions(of)
+        known = definitions.known(of)
         if not known:
             return [], []
         sees_all = user_of(request).has_perm("profile.view_personal_values")
@@ -154,7 +155,7 @@ def _own_column(request: HttpRequest, name: str, defined: Definition, *, is_read
     sorts = is_sorted and may_sort and is_ready
     expression: Any = KeyTransform(defined.key, "custom")
     if sorts:
-        text = fields.expression(defined, f"profile_{defined.of}")
+        text = definitions.expression(defined, f"profile_{defined.of}")
         expression = RawSQL(text, [], DecimalField() if defined.shape == "number" else TextField())  # noqa: S611  # nosec B611  a slug
     return Column(
         name,

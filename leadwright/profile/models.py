@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Now, Replace
 
 from leadwright.attract.models import BuyingStage
 from leadwright.kit import clock, ids
-from leadwright.profile import values
+from leadwright.profile.fields import values
 from leadwright.workspace.models import User, Workspace
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from leadwright.capture import attachments, uploads
+from leadwright.capture.forms import attachments, uploads
 from leadwright.capture.models import Upload
 from leadwright.kit import database, sql
 from leadwright.kit.registries import CONTACT_PANELS, FILES, FileKeeper, Panel

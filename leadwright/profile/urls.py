@@ -2,16 +2,10 @@
 
 from django.urls import path
 
-from leadwright.profile import (
-    consent_views,
-    duplicate_views,
-    erasure_views,
-    field_views,
-    retention_views,
-    suppression_views,
-    uploads,
-    views,
-)
+from leadwright.profile import uploads, views
+from leadwright.profile.duplicates import views as duplicate_views
+from leadwright.profile.fields import views as field_views
+from leadwright.profile.privacy import consent_views, erasure_views, retention_views, suppression_views
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
@@ -72,7 +66,7 @@ urlpatterns = [
     path("suppressions/", suppression_views.index, name="suppressions"),
     path("suppressions/add/", suppression_views.add, name="suppressions_add"),
     path("suppressions/take/", suppression_views.take, name="suppressions_take"),
-    path("privacy/", erasure_views.requests, name="privacy_requests"),
+    path("privacy/", erasure_views.privacy_requests, name="privacy_requests"),
     path("privacy/<int:request_id>/", erasure_views.decide, name="privacy_decide"),
     path("privacy/receipts/", erasure_views.receipts, name="receipts"),
     path("privacy/holds/", erasure_views.holds, name="legal_holds"),

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from leadwright.attract.models import Campaign, Channel
-from leadwright.capture import activities, cells, import_undos
-from leadwright.capture.cells import Field, Reading, Refused
-from leadwright.capture.import_kinds import Columns, Faults, Kind, Scope, Undone
-from leadwright.capture.mappings import Mapping
+from leadwright.capture import activities
+from leadwright.capture.imports import cells, undos
+from leadwright.capture.imports.cells import Field, Reading, Refused
+from leadwright.capture.imports.kinds import Columns, Faults, Kind, Scope, Undone
+from leadwright.capture.imports.mappings import Mapping
 from leadwright.kit import database, sql
 from leadwright.profile import imports as contacts
 from leadwright.qualify import rules
@@ -244,7 +245,7 @@ def undo(import_id: int, first: int, last: int, now: datetime) -> Undone:
     span = {"id": import_id, "first": first, "last": last, "label": f"import {import_id}"}
     done = Undone()
     restored = database.rows(SQL["restore"], now=now, **span)
-    import_undos.forget_facts(import_id, [row.uid for row in restored if row.is_unmoved])
+    undos.forget_facts(import_id, [row.uid for row in restored if row.is_unmoved])
     for row in restored:
         done.restored += row.is_whole
         if not row.is_whole:
@@ -255,8 +256,8 @@ def undo(import_id: int, first: int, last: int, now: datetime) -> Undone:
     done.conflicts += [
         {"row": row.row_number, "lead": row.id, "say": f"{row.conflict} It was kept."} for row in made if row.conflict
     ]
-    import_undos.forget_facts(import_id, [row.uid for row in gone])
-    import_undos.remove(Lead, [row.id for row in gone])
+    undos.forget_facts(import_id, [row.uid for row in gone])
+    undos.remove(Lead, [row.id for row in gone])
     done.deleted += len(gone)
     done.conflicts += contacts.undo(import_id, first, last, now).conflicts
     return done

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from leadwright.attract.models import Form, FormField
-from leadwright.capture import activities, held
+from leadwright.capture import activities
 from leadwright.capture.activities import Fact
+from leadwright.capture.forms import held
 from leadwright.capture.models import HeldSubmission
 from leadwright.engage import mailbox, notices, sending
 from leadwright.engage.models import MailboxMessage, Notice
@@ -198,7 +199,7 @@ def test_a_relay_that_is_down_loses_nothing(form: Form, ada: Contact, monday: da
 
 
 def test_of_a_person_who_was_forgotten_meanwhile_nothing_is_told(form: Form, ada: Contact, monday: datetime) -> None:
-    from leadwright.profile import erasures
+    from leadwright.profile.privacy import erasures
 
     send(ada)
     erasures.erase([ada.pk])

@@ -11,8 +11,9 @@ from leadwright.engage.models import MailboxMessage
 from leadwright.kit import clock, config, database, jobs
 from leadwright.kit.models import KeptAnswer
 from leadwright.kit.registries import ERASERS, EXPORTERS
-from leadwright.profile import consents, contacts, erasures, exports, suppressions
+from leadwright.profile import contacts
 from leadwright.profile.models import Company, Contact, LegalHold, Purpose
+from leadwright.profile.privacy import consents, erasures, exports, suppressions
 from tests.main import walks
 from tests.main.walks import SECRET
 

@@ -287,7 +287,7 @@ def test_no_path_leads_out_of_the_media(world: World) -> None:
     ids=["up", "root", "backslashes", "markup", "long", "bare"],
 )
 def test_an_import_keeps_its_file_where_it_belongs(world: World, name: str) -> None:
-    from leadwright.capture import imports
+    from leadwright.capture.imports import runs
 
     told = {"kind": "contacts", "file": SimpleUploadedFile(name, b"email\nada@example.com\n", "text/csv")}
     made: list[Any] = []
@@ -298,9 +298,9 @@ def test_an_import_keeps_its_file_where_it_belongs(world: World, name: str) -> N
     answer, _ = Ask(world.client("administrator"), look=look)("post", "/app/imports/new/", told)
     assert answer.status_code in (302, 422)
     if answer.status_code == 302:
-        path = imports.file_of(made[0]).resolve()
-        assert path.is_relative_to(imports.folder_of(made[0].pk).resolve())
-        imports.drop_file(made[0])
+        path = runs.file_of(made[0]).resolve()
+        assert path.is_relative_to(runs.folder_of(made[0].pk).resolve())
+        runs.drop_file(made[0])
 
 
 def bomb(entries: dict[str, bytes]) -> bytes:

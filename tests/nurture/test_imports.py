@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from leadwright.capture import activities, imports
+from leadwright.capture import activities
+from leadwright.capture.imports import runs
 from leadwright.capture.models import Activity, Import
 from leadwright.engage.models import Message
 from leadwright.handover.models import Assignment, Task
@@ -52,7 +53,7 @@ def heads(journey: Any, contact: Any) -> Segment:
 def take(kind: str, folder: Path, text: str, raw: dict[str, Any] | None = None) -> Import:
     path = folder / f"{kind}.csv"
     path.write_text(text, encoding="utf-8")
-    done = imports.import_file(IMPORT_KINDS.get(kind), path, raw)
+    done = runs.import_file(IMPORT_KINDS.get(kind), path, raw)
     assert done.state == Import.State.DONE, done.error
     jobs.settle()
     return done
@@ -92,8 +93,8 @@ def test_an_undo_starts_nothing_either(heads: Segment, tmp_path: Path) -> None:
     take("contacts", tmp_path, title.format("Head"))
     second = take("contacts", tmp_path, title.format("Clerk"))
     assert not Member.objects.filter(segment=heads).exists()
-    imports.start_undo(second)
-    imports.undo(second.pk)
+    runs.start_undo(second)
+    runs.undo(second.pk)
     jobs.settle()
     assert Member.objects.filter(segment=heads).exists()
     assert started() == {}

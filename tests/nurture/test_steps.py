@@ -103,10 +103,10 @@ def test_a_branch_goes_two_ways_and_both_go_on_below(journey: Any, contact: Any)
 
 
 def test_a_field_is_set_in_its_own_form_with_the_journey_as_its_origin(journey: Any, contact: Any) -> None:
-    from leadwright.profile import fields
+    from leadwright.profile.fields import definitions
     from leadwright.profile.models import PastValue
 
-    fields.make("contact", "Region", "choice", options=["North", "South"])
+    definitions.make("contact", "Region", "choice", options=["North", "South"])
     ada, ben = contact("Ada", custom={"region": "South"}), contact("Ben")
     taken = walk(journey([("field", {"field": "custom.region", "value": "north", "how": "always"})]), ada, ben)
     assert taken["Ada"] == taken["Ben"] == ("done", "Set Region to “north”")
@@ -135,9 +135,9 @@ def test_a_value_that_the_field_does_not_take_is_refused_when_it_is_written_and_
     from wagtail.blocks.struct_block import StructBlockValidationError
 
     from leadwright.nurture.steps.value import SetField
-    from leadwright.profile import fields
+    from leadwright.profile.fields import definitions
 
-    fields.make("contact", "Seats", "number")
+    definitions.make("contact", "Seats", "number")
     block = SetField().block(1)
     with pytest.raises(StructBlockValidationError):
         block.clean(block.to_python({"field": "custom.seats", "value": "many", "how": "always"}))

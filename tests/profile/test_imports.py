@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadwright.capture import imports, mappings, tables
+from leadwright.capture.imports import mappings, runs, tables
 from leadwright.capture.models import Import, ImportChange, ImportReject
-from leadwright.profile import fields
+from leadwright.profile.fields import definitions
 from leadwright.profile.imports import CONTACTS, _is_plain_number
 from leadwright.profile.models import Company, Contact, Identity, Suppression
 
@@ -32,7 +32,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def take(path: Path, raw: dict[str, Any] | None = None) -> Import:
-    done = imports.import_file(CONTACTS, path, raw)
+    done = runs.import_file(CONTACTS, path, raw)
     assert done.state == Import.State.DONE, done.error
     return done
 
@@ -42,8 +42,8 @@ def counts(done: Import) -> tuple[int, int, int, int]:
 
 
 def undo(done: Import) -> dict[str, Any]:
-    imports.start_undo(done)
-    undone = imports.undo(done.pk)
+    runs.start_undo(done)
+    undone = runs.undo(done.pk)
     assert undone.state == Import.State.UNDONE, undone.error
     return {name: undone.report[name] for name in ("deleted", "restored", "conflicts")}
 
@@ -90,9 +90,9 @@ def test_fill_takes_only_what_the_contact_lacks(write: Write) -> None:
 def test_a_preview_shows_old_and_new_values_and_writes_nothing(write: Write) -> None:
     take(write(HEAD + "ada@nordwind.example,Ada,Okafor,Nordwind\n"))
     path = write(HEAD + "ada@nordwind.example,Ada Maria,Okafor,\nnew@x.example,New,One,\nnobody,,,\nnew@x.example,,,\n")
-    imported = imports.keep(CONTACTS, path.name, path)
+    imported = runs.keep(CONTACTS, path.name, path)
     table = tables.open_as(path)
-    found = imports.preview(imported, imports.guess(CONTACTS, table))
+    found = runs.preview(imported, runs.guess(CONTACTS, table))
     assert (found.created, found.updated, found.rejected, found.duplicates) == (1, 1, 2, 1)
     assert found.examples["updated"][0]["changes"] == [["first_name", "Ada", "Ada Maria"]]
     assert "Row" not in found.examples["rejected"][0]["reason"]
@@ -177,7 +177,7 @@ def test_a_suppression_stands_whatever_is_imported(write: Write) -> None:
 def test_a_mapping_needs_a_column_that_says_who_it_is(write: Write) -> None:
     path = write("First Name\nAda\n")
     with pytest.raises(mappings.BadMapping, match="No column fills “email” or “external_id”"):
-        imports.import_file(CONTACTS, path, None)
+        runs.import_file(CONTACTS, path, None)
     assert not Import.objects.exists()
 
 
@@ -201,7 +201,7 @@ def test_only_whole_numbers_are_taken_as_they_stand(cell: str, is_plain: bool) -
 
 
 def test_a_row_with_somebody_elses_unique_value_is_refused(write: Write) -> None:
-    fields.make("contact", "Badge", "number", is_unique=True)
+    definitions.make("contact", "Badge", "number", is_unique=True)
     raw = {"columns": {"Email": "email", "Badge": "custom.badge"}}
     take(write("Email,Badge\nada@x.example,7\n"), raw)
     done = take(write("Email,Badge\nada@x.example,7\nben@x.example,7\ncleo@x.example,8\ndan@x.example,8\n"), raw)

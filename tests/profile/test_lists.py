@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from leadwright.kit import jobs
-from leadwright.profile import fields, indexes
+from leadwright.profile.fields import definitions, indexes
 from leadwright.profile.models import Contact, FieldIndex
 from leadwright.workspace.models import Role, SavedView, User
 
@@ -21,9 +21,9 @@ def mia(client: Client) -> User:
 
 @pytest.fixture
 def people() -> None:
-    fields.make("contact", "Seats", "number")
-    fields.make("contact", "Region", "choice", options=["North", "South"])
-    fields.make("contact", "Tags", "choices", options=["a", "b"])
+    definitions.make("contact", "Seats", "number")
+    definitions.make("contact", "Region", "choice", options=["North", "South"])
+    definitions.make("contact", "Tags", "choices", options=["a", "b"])
     for number, name in enumerate(("Ada", "Ben", "Cleo")):
         own = {
             "seats": 1000 * number,
@@ -77,7 +77,7 @@ def test_a_view_keeps_its_columns(client: Client, mia: User, people: None) -> No
 
 
 def test_personal_fields_are_no_columns_for_who_may_not_see_them(client: Client) -> None:
-    fields.make("contact", "Birthday", "date", is_personal=True)
+    definitions.make("contact", "Birthday", "date", is_personal=True)
     Contact.objects.create(first_name="Ada", custom={"birthday": "1980-05-01"})
     client.force_login(User.objects.create_user("ben@firm.example", name="Ben", role=Role.REP))
     page = shown(client, columns="name,own.birthday", **{"own.birthday": "~"})
@@ -86,6 +86,6 @@ def test_personal_fields_are_no_columns_for_who_may_not_see_them(client: Client)
 
 
 def test_indexes_wait_for_a_connection_outside_of_a_transaction(people: None) -> None:
-    indexes.ask(fields.definitions("contact")["seats"])
+    indexes.ask(definitions.known("contact")["seats"])
     jobs.settle()
     assert FieldIndex.objects.get().state == FieldIndex.State.WANTED

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leadwright.capture import imports, mappings
+from leadwright.capture.imports import mappings, runs
 from leadwright.capture.models import Activity, Import, ImportReject
 from leadwright.profile.models import Contact
 from leadwright.qualify import leads
@@ -39,7 +39,7 @@ DEAL_ROWS = DEAL_HEAD + (
 
 def take(path: Path, mapping: str | dict[str, Any]) -> Import:
     raw = mappings.load(EXAMPLES / f"{mapping}.yaml") if isinstance(mapping, str) else mapping
-    done = imports.import_file(LEADS, path, raw)
+    done = runs.import_file(LEADS, path, raw)
     assert done.state == Import.State.DONE, done.error
     return done
 
@@ -51,8 +51,8 @@ def text(folder: Path, content: str, name: str = "leads.csv") -> Path:
 
 
 def undo(done: Import) -> dict[str, Any]:
-    imports.start_undo(done)
-    undone = imports.undo(done.pk)
+    runs.start_undo(done)
+    undone = runs.undo(done.pk)
     assert undone.state == Import.State.UNDONE, undone.error
     return {name: undone.report[name] for name in ("deleted", "restored", "conflicts")}
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadwright.kit import clock, database, jobs
-from leadwright.profile import fields, indexes
+from leadwright.profile.fields import definitions, indexes
 from leadwright.profile.models import Company, Contact, FieldIndex
 from leadwright.qualify import segments
 from leadwright.qualify.conditions import BadCondition
@@ -65,7 +65,7 @@ def conditions() -> st.SearchStrategy[dict[str, Any]]:
 def define() -> None:
     for of in ("contact", "company"):
         for key, kind in KINDS.items():
-            fields.make(of, key.capitalize(), kind, key, OPTIONS if kind.startswith("choice") else ())
+            definitions.make(of, key.capitalize(), kind, key, OPTIONS if kind.startswith("choice") else ())
 
 
 RECORD = st.fixed_dictionaries({}, optional=VALUES)
@@ -108,11 +108,11 @@ def members(of: Segment) -> set[str]:
 
 
 def test_a_segment_on_a_custom_field_follows_the_field_and_says_why_in_labels(noon: datetime) -> None:
-    made = fields.make("contact", "Contract tier", "choice", "tier", OPTIONS)
+    made = definitions.make("contact", "Contract tier", "choice", "tier", OPTIONS)
     ada = Contact.objects.create(first_name="Ada", custom={"tier": "gold"})
     best = segment({"kind": "contact", "field": "custom.tier", "is": "in", "value": ["gold"]})
     assert members(best) == {"Ada"}
-    fields.change(made, [{"key": "gold", "label": "Premium"}, "silver"])
+    definitions.change(made, [{"key": "gold", "label": "Premium"}, "silver"])
     assert segments.words(best.conditions) == "Contract tier is one of “Premium”"
     assert segments.why(best, ada.pk).why == "Contract tier is “Premium”."
     Contact.objects.update(custom={"tier": "silver"})
@@ -163,7 +163,7 @@ def test_a_wrong_question_is_refused_with_a_sentence(noon: datetime) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_index_is_made_when_a_segment_needs_it_used_and_dropped_when_nobody_does() -> None:
     for kind, key in (("number", "seats"), ("text", "note"), ("choices", "tags"), ("date", "since")):
-        fields.make("contact", key.capitalize(), kind, key, ["gold", "rare"] if kind == "choices" else ())
+        definitions.make("contact", key.capitalize(), kind, key, ["gold", "rare"] if kind == "choices" else ())
     database.execute(
         """INSERT INTO profile_contact (uid, email, first_name, last_name, title, phone, country, city, language,
                time_zone, buying_stage, first_channel, custom, origins)
@@ -185,7 +185,7 @@ def test_an_index_is_made_when_a_segment_needs_it_used_and_dropped_when_nobody_d
         compiled = segments.where(tree, whole=True)
         statement = f"EXPLAIN SELECT c.id FROM profile_contact c WHERE {compiled.sql}"
         plan = "\n".join(row[0] for row in database.rows(statement, **compiled.parameters))
-        defined = fields.definitions("contact")[tree["field"].removeprefix("custom.")]
+        defined = definitions.known("contact")[tree["field"].removeprefix("custom.")]
         assert indexes.name_of(defined) in plan, plan
     Segment.objects.all().delete()
     clock.set_to(clock.now() + timedelta(days=31))

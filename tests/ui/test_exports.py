@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from leadwright.capture import activities, imports
+from leadwright.capture import activities
+from leadwright.capture.imports import runs
 from leadwright.kit import clock, config, jobs
 from leadwright.kit.registries import FILES
 from leadwright.profile.imports import CONTACTS as AS_CONTACTS
@@ -132,7 +133,7 @@ def test_what_was_exported_is_imported_again_and_changes_nothing(mia: User, tmp_
     export = exports.ask(mia, mia, "contacts", form)
     jobs.settle()
     before = list(Contact.objects.order_by("pk").values_list("first_name", "last_name", "title", "phone", "company"))
-    done = imports.import_file(AS_CONTACTS, path_of(export), None)
+    done = runs.import_file(AS_CONTACTS, path_of(export), None)
     assert (done.state, done.error) == ("done", "")
     assert (done.created, done.updated, done.unchanged, done.rejected) == (0, 0, 2, 0)
     after = list(Contact.objects.order_by("pk").values_list("first_name", "last_name", "title", "phone", "company"))

@@ -6,7 +6,7 @@ three statements at the end, so that the lived year costs no more.
 
 from leadwright.kit import clock, database, sql
 from leadwright.main.demo.made import Made
-from leadwright.profile import fields
+from leadwright.profile.fields import definitions
 from leadwright.profile.models import CustomField
 
 SQL = sql.load("details")
@@ -23,7 +23,7 @@ def define(made: Made) -> None:
     """The firm's own fields; what is there already is left alone."""
     for of, label, kind, group, help_, options in FIELDS:
         if not CustomField.objects.filter(of=of, label=label).exists():
-            made.note(fields.make(of, label, kind, options=options, group=group, help=help_))
+            made.note(definitions.make(of, label, kind, options=options, group=group, help=help_))
 
 
 def fill() -> None:

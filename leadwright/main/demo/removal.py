@@ -11,8 +11,9 @@ from leadwright.attract.pages import HomePage
 from leadwright.kit import config, database, jobs, sql
 from leadwright.main.demo.made import plan
 from leadwright.market.people import DOMAINS
-from leadwright.profile import erasures, rules
+from leadwright.profile import rules
 from leadwright.profile.models import Company, Contact, Suppression
+from leadwright.profile.privacy import erasures
 from leadwright.workspace.models import Workspace
 
 SQL = sql.load("removal")

@@ -10,8 +10,8 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from leadwright.kit.registries import JOURNEY_STEPS
 from leadwright.nurture.blocks import RowBlock
 from leadwright.nurture.steps import Batch, Kind, Outcome, Outcomes
-from leadwright.profile import fillings
-from leadwright.profile.values import BadValue
+from leadwright.profile.fields import fillings
+from leadwright.profile.fields.values import BadValue
 
 
 class FieldBlock(StructBlock):

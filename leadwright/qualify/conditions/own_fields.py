@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from leadwright.profile import fields, values
-from leadwright.profile.values import Definition
+from leadwright.profile.fields import definitions, values
+from leadwright.profile.fields.values import Definition
 from leadwright.qualify.conditions.base import (
     BadCondition,
     Facts,
@@ -88,12 +88,12 @@ class Asked:
 
 def find(of: str, name: str) -> Definition | None:
     """The custom field that a condition names as custom.<key>; None where it names none that there is."""
-    return fields.definitions(of).get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+    return definitions.known(of).get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
 
 
 def names(of: str) -> dict[str, str]:
     """The custom fields that can be asked, for the choice of fields."""
-    return {f"{PREFIX}{key}": each.label for key, each in fields.definitions(of).items() if not each.is_retired}
+    return {f"{PREFIX}{key}": each.label for key, each in definitions.known(of).items() if not each.is_retired}
 
 
 def asked(defined: Definition, settings: Settings) -> Asked:
@@ -139,7 +139,7 @@ def check(defined: Definition, settings: Settings) -> None:
 
 def sql(question: Asked, alias: str, params: Parameters) -> str:
     """The positive question as SQL that is never NULL and that an index over the field's expression can carry."""
-    column = fields.expression(question.defined, alias)
+    column = definitions.expression(question.defined, alias)
     if question.positive == "filled":
         return f"{column} IS NOT NULL"
     return f"({column} IS NOT NULL AND {_compare(question, column, params)})"
@@ -210,7 +210,7 @@ def turns(question: Asked, alias: str, params: Parameters) -> list[str]:
     """The moments at which time alone turns a question about the last or the next days, as SQL."""
     if question.how not in ("within", "older", "ahead"):
         return []
-    at = _moment_sql(question.defined.shape, fields.expression(question.defined, alias))
+    at = _moment_sql(question.defined.shape, definitions.expression(question.defined, alias))
     days = f"make_interval(days => {params.add(whole_number(question.value))}::int)"
     # A day fits until it is over; a moment until the second after.
     over = "interval '1 day'" if question.defined.shape == "day" else "interval '1 second'"
@@ -249,7 +249,7 @@ def fitting(defined: Definition, value: Any) -> Any:
         case "set":
             return value
         case "day" | "moment":
-            return value if isinstance(value, str) and fields.STORED[defined.shape].fullmatch(value) else None
+            return value if isinstance(value, str) and definitions.STORED[defined.shape].fullmatch(value) else None
         case "text":
             return _plain(value).lower()
     return _plain(value)

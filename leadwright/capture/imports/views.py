@@ -1,0 +1,425 @@
+"""The import wizard: upload, mapping, preview, run with progress, result with rejects and undo."""
+
+import re
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from leadwright.capture.imports import cells, mappings, rejects, runs, tables, undos
+from leadwright.capture.imports.files import text
+from leadwright.capture.imports.kinds import Kind
+from leadwright.capture.models import Import
+from leadwright.kit.registries import IMPORT_KINDS
+from leadwright.ui.lists import Choice, Column, Empty, List, View
+from leadwright.workspace import audit, settings
+from leadwright.workspace.access import allowed, user_of
+
+STATE_TAGS = {
+    "done": "good",
+    "looking": "first",
+    "failed": "bad",
+    "running": "first",
+    "undoing": "first",
+    "undone": "warn",
+}
+
+IMPORTS = List(
+    name="imports",
+    title="Imports",
+    rows=lambda request: Import.objects.select_related("user").defer("preview", "report", "mapping"),
+    columns=(
+        Column("file", "File", "file_name"),
+        Column("kind", "As", "kind"),
+        Column("state", "State", lambda imported: imported.get_state_display()),
+        Column("rows", "Rows", "rows", kind="number"),
+        Column("created", "Made", "created", kind="number"),
+        Column("updated", "Changed", "updated", kind="number"),
+        Column("rejected", "Refused", "rejected", kind="number"),
+        Column("user", "By", "user"),
+        Column("at", "When", "created_at", kind="ago"),
+    ),
+    link=lambda imported: f"/app/imports/{imported.pk}/",
+    filters=(Choice("kind", "As", "kind", lambda request: [(key, key) for key, _ in IMPORT_KINDS.items()]),),
+    views=(View("All"),),
+    buttons=(("Import a file", "imports_new", "capture.add_import"),),
+    empty=Empty(
+        "No imports yet",
+        "Bring contacts or leads from a file. You see every change before it is made, and can take all of it back.",
+        "Import a file",
+        "imports_new",
+    ),
+)
+
+
+@allowed("capture.view_import")
+def index(request: HttpRequest) -> HttpResponseBase:
+    """All imports, latest first."""
+    return IMPORTS.respond(request)
+
+
+def _kinds(request: HttpRequest) -> list[Kind]:
+    return [kind for kind in IMPORT_KINDS if request.user.has_perm(kind.permission)]
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("capture.add_import")
+def new(request: HttpRequest, kind: str = "") -> HttpResponseBase:
+    """Upload a file; `kind` is what was being looked at."""
+    wrong: list[str] = []
+    if request.method == "POST":
+        try:
+            return _upload(request)
+        except mappings.BadMapping as error:
+            wrong = error.faults
+        except (runs.CannotImport, tables.Unreadable) as error:
+            wrong = [str(error)]
+    context = {"kinds": _kinds(request), "chosen": request.POST.get("kind") or kind, "wrong": wrong}
+    suffixes = ",".join(tables.SUFFIXES)
+    return render(request, "capture/imports/new.html", context | {"suffixes": suffixes}, status=422 if wrong else 200)
+
+
+def _upload(request: HttpRequest) -> HttpResponseBase:
+    kind = next((each for each in _kinds(request) if each.key == request.POST.get("kind")), None)
+    if kind is None:
+        raise runs.CannotImport("Choose what the rows of the file are.")
+    file = request.FILES.get("file")
+    if file is None or not file.name:
+        raise runs.CannotImport("Choose a file.")
+    if (file.size or 0) > runs.LARGEST_UPLOAD_BYTES:
+        raise runs.CannotImport("The file is larger than 2 GB. Split it, or import it from the command line.")
+    imported = runs.keep(kind, file.name, file.file, user_of(request))  # type: ignore[arg-type]
+    try:
+        table = tables.open_as(runs.file_of(imported))
+        given = _given_mapping(request, kind)
+        known = None if given else runs.remembered(kind, table)
+        raw = runs.guess(kind, table) | {"time_zone": settings.current().time_zone}
+        raw |= given or (known.mapping if known else {})
+    except (tables.Unreadable, mappings.BadMapping):
+        runs.drop_file(imported)
+        imported.delete()
+        raise
+    imported.mapping = raw
+    imported.preview = {"columns": table.columns, "form": table.form, "known": str(known) if known else ""}
+    imported.save(update_fields=["mapping", "preview"])
+    audit.note(request, "import.upload", "import", imported.pk, file=imported.file_name, kind=kind.key)
+    return redirect("imports_map", imported.pk)
+
+
+def _given_mapping(request: HttpRequest, kind: Kind) -> dict[str, Any]:
+    file = request.FILES.get("mapping")
+    if file is None:
+        return {}
+    raw = mappings.parse(file.read(1 << 20), file.name or "mapping")
+    if raw.get("kind", kind.key) != kind.key:
+        raise mappings.BadMapping([f"The mapping is for {raw['kind']}; you chose {kind.label}."])
+    return raw
+
+
+# ── Mapping ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Line:
+    """A column of the file on the mapping page."""
+
+    number: int
+    column: str
+    samples: list[str]
+    field: str
+    extra: str  # what a mapping file says besides, in words
+    formats: list[str]
+    format: str
+    update: str
+    is_other: bool  # a custom field that nobody has described
+
+
+def _lines(raw: dict[str, Any], kind: Kind, table: tables.Table) -> list[Line]:
+    own = kind.own()
+    sample = table.sample(50)
+    moments = {each.name for each in kind.fields if each.is_moment}
+    lines = []
+    for number, column in enumerate(table.columns):
+        found = [row[number] for _, row in sample if number < len(row) and row[number].strip()]
+        target = raw.get("columns", {}).get(column)
+        first = target[0] if isinstance(target, list) and target else target
+        field = first.get("to", "") if isinstance(first, dict) else (first or "")
+        form = str(first.get("format") or "") if isinstance(first, dict) else ""
+        also = [t if isinstance(t, str) else t["to"] for t in target[1:]] if isinstance(target, list) else []
+        extra = [f"also fills {', '.join(also)}"] if also else []
+        if isinstance(first, dict) and first.get("values"):
+            extra.append(f"translates {len(first['values'])} values")
+        shown = list(dict.fromkeys(value[:60] for value in found))[:3]
+        formats = (
+            cells.date_formats(found) if found and (field in moments or len(cells.date_formats(found)) > 0) else []
+        )
+        if form and form not in formats:
+            formats = [form, *formats]
+        update = str(first.get("update") or "") if isinstance(first, dict) else ""
+        is_other = field.startswith("custom.") and field not in own
+        lines.append(Line(number, column, shown, field, "; ".join(extra), formats, form, update, is_other))
+    return lines
+
+
+def _slug(column: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")[:60]
+    return slug if slug[:1].isalpha() else f"column_{slug}"[:60]
+
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+READING = ("sheet", "delimiter", "encoding", "header_row")
+
+
+def _reading(request: HttpRequest, raw: dict[str, Any]) -> dict[str, Any]:
+    """The mapping with how the file is to be read, as the page's form says."""
+    told = {name: request.POST.get(name, "") for name in READING if name in request.POST}
+    return {name: value for name, value in (raw | told).items() if name not in READING or value not in ("", "0")}
+
+
+def _own_field(request: HttpRequest, kind: Kind, column: str, found: list[str]) -> str:
+    """The custom field that a column becomes: made for it, where the user may make one."""
+    key = f"custom.{_slug(column)}"
+    if kind.define and key not in kind.own() and request.user.has_perm("profile.add_customfield"):
+        return kind.define(column, cells.kind_of(found)) or key
+    return key
+
+
+def _answered(request: HttpRequest, raw: dict[str, Any], kind: Kind, table: tables.Table) -> dict[str, Any]:
+    """The mapping as the page's form says; what a mapping file said about a column stays where its field stays."""
+    before = raw.get("columns", {})
+    sample = table.sample()
+    columns: dict[str, Any] = {}
+    for number, column in enumerate(table.columns):
+        field = request.POST.get(f"field-{number}", "")
+        if field == "custom":
+            field = _own_field(request, kind, column, [row[number] for _, row in sample if number < len(row)])
+        if not field:
+            continue
+        old = before.get(column)
+        first = old[0] if isinstance(old, list) and old else old
+        old_field = first.get("to") if isinstance(first, dict) else first
+        entry = old if old_field == field and old is not None else field
+        form = request.POST.get(f"format-{number}", "")
+        if form:
+            entry = (entry if isinstance(entry, dict) else {"to": field}) | {"format": form}
+        update = request.POST.get(f"update-{number}", "")
+        if update or (isinstance(entry, dict) and entry.get("update")):
+            entry = (entry if isinstance(entry, dict) else {"to": field}) | {"update": update}
+        columns[column] = entry
+    answered = {key: value for key, value in raw.items() if key not in ("columns", "update", "match", "country")}
+    answered |= {
+        "columns": columns,
+        "update": request.POST.get("update", "overwrite"),
+        "match": request.POST.get("match", ""),
+        "time_zone": request.POST.get("time_zone", "").strip() or "UTC",
+        "country": request.POST.get("country", "").strip().upper(),
+        "create": request.POST.get("create") == "1",
+    }
+    return {key: value for key, value in answered.items() if value != ""}
+
+
+def _mine(request: HttpRequest, import_id: int) -> tuple[Import, Kind]:
+    """An import and its kind, where the user may import such records; 404 otherwise."""
+    imported = get_object_or_404(Import, pk=import_id)
+    kind = runs.kind_of(imported.kind)
+    if not request.user.has_perm(kind.permission):
+        raise Http404
+    return imported, kind
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("capture.add_import")
+def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """Say which column fills which field; answers with the preview."""
+    imported, kind = _mine(request, import_id)
+    if imported.state not in runs.OPEN:
+        return redirect("imports_one", imported.pk)
+    raw, wrong = imported.mapping, []
+    try:
+        table = tables.open_as(runs.file_of(imported), raw)
+        if request.POST.get("deed") == "read":
+            return _read_anew(request, imported, kind, raw)
+        if request.method == "POST":
+            raw = _answered(request, raw, kind, table)
+            runs.ask_for_preview(imported, raw)
+            if runs.is_looked_through_at_once(imported):
+                runs.show(imported)
+            return redirect("imports_one", imported.pk)
+    except mappings.BadMapping as error:
+        wrong = error.faults
+    except (tables.Unreadable, runs.CannotImport) as error:
+        messages.error(request, str(error))
+        return redirect("imports_new")
+    context = {
+        "imported": imported,
+        "kind": kind,
+        "table": table,
+        "raw": raw,
+        "update": raw.get("update", "overwrite"),
+        "match": raw.get("match", kind.matches[0]),
+        "create": raw.get("create", True),
+        "lines": _lines(raw, kind, table),
+        "wrong": wrong,
+        "own": kind.own().values(),
+        "encodings": [(name, text.in_words(name)) for name in text.ENCODINGS],
+        "delimiters": [("tab" if sign == "\t" else sign, words) for sign, words in text.DELIMITERS.items()],
+        "is_text": bool(table.delimiter),
+        "head": [(number, row[:12], number == table.header_row) for number, row in table.head[:8]],
+        "known": imported.preview.get("known", ""),
+    }
+    return render(request, "capture/imports/mapping.html", context, status=422 if wrong else 200)
+
+
+def _read_anew(request: HttpRequest, imported: Import, kind: Kind, raw: dict[str, Any]) -> HttpResponseBase:
+    """Read the file in another way, and guess its columns anew; what cannot be read is said and the old way stays."""
+    told = _reading(request, raw)
+    try:
+        table = tables.open_as(runs.file_of(imported), told)
+    except tables.Unreadable as error:
+        messages.error(request, str(error))
+        return redirect("imports_map", imported.pk)
+    kept = {column: target for column, target in raw.get("columns", {}).items() if column in table.columns}
+    guessed = runs.guess(kind, table)["columns"]
+    imported.mapping = told | {"columns": kept if len(kept) >= len(guessed) else guessed}
+    imported.preview = {"columns": table.columns, "form": table.form}
+    imported.state = Import.State.UPLOADED
+    imported.save(update_fields=["mapping", "preview", "state"])
+    return redirect("imports_map", imported.pk)
+
+
+@require_GET
+@allowed("capture.view_import")
+def mapping_file(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The mapping as a file, to be used again."""
+    imported = get_object_or_404(Import, pk=import_id)
+    answer = HttpResponse(mappings.dump(imported.mapping), content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="mapping-{imported.pk}.yaml"'
+    return answer
+
+
+# ── One import ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
+    kind = runs.kind_of(imported.kind)
+    labels = {each.name: each.label for each in kind.fields}
+    done, total = imported.done_rows, imported.rows
+    if imported.state == Import.State.LOOKING:
+        done, total = imported.preview.get("seen_rows", 0), imported.preview.get("rows", 0)
+    if imported.state == Import.State.UNDOING:
+        total = imported.created + imported.updated
+        done = min(total, imported.report.get("deleted", 0) + imported.report.get("restored", 0))
+    examples = imported.preview.get("examples", {})
+    return {
+        "imported": imported,
+        "kind": kind,
+        "preview": imported.preview,
+        "is_book": rejects.ending(imported) == "xlsx",
+        "updates": [
+            each | {"changes": [[labels.get(name, name), old, new] for name, old, new in each["changes"]]}
+            for each in examples.get("updated", [])
+        ],
+        "is_busy": imported.state in (Import.State.LOOKING, Import.State.RUNNING, Import.State.UNDOING),
+        "fields": sorted(
+            (
+                (labels.get(name, name.removeprefix("custom.")), count)
+                for name, count in imported.preview.get("fields", {}).items()
+            ),
+            key=lambda pair: -pair[1],
+        ),
+        "tag": STATE_TAGS.get(imported.state, ""),
+        "done": done,
+        "total": total,
+        "percent": round(100 * done / total) if total else 0,
+        "left": _time_left(imported, done, total),
+        "refusals": imported.rejects.filter(is_warning=False).order_by("row_number")[:10],
+        "warnings": imported.rejects.filter(is_warning=True).order_by("row_number")[:10],
+        "may_run": request.user.has_perm("capture.add_import") and request.user.has_perm(kind.permission),
+        "may_undo": imported.state in (Import.State.DONE, Import.State.FAILED)
+        and request.user.has_perm("capture.change_import"),
+    }
+
+
+def _time_left(imported: Import, done: int, total: int) -> str:
+    from leadwright.kit import clock
+
+    if imported.state != Import.State.RUNNING or not done or imported.started_at is None:
+        return ""
+    seconds = (clock.now() - imported.started_at).total_seconds() * (total - done) / done
+    return f"about {round(seconds)} s left" if seconds < 90 else f"about {round(seconds / 60)} min left"
+
+
+@require_GET
+@allowed("capture.view_import")
+def one(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """One import as it stands: its preview, its progress or its result."""
+    imported = get_object_or_404(Import.objects.select_related("user"), pk=import_id)
+    if imported.state == Import.State.UPLOADED:
+        if imported.error:
+            messages.error(request, imported.error)
+        return redirect("imports_map", imported.pk)
+    name = "preview" if imported.state == Import.State.PREVIEWED else "result"
+    return render(request, f"capture/imports/{name}.html", _context(request, imported))
+
+
+@require_GET
+@allowed("capture.view_import")
+def progress(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """The piece of the result page that moves while work is going on."""
+    imported = get_object_or_404(Import, pk=import_id)
+    if imported.state in (Import.State.UPLOADED, Import.State.PREVIEWED):  # it has been looked through
+        return HttpResponse(headers={"HX-Redirect": reverse("imports_one", args=[imported.pk])})
+    return render(request, "capture/imports/_result.html", _context(request, imported))
+
+
+@require_POST
+@allowed("capture.add_import")
+def start(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """Run it in the background."""
+    imported, _ = _mine(request, import_id)
+    try:
+        runs.start(imported)
+    except (mappings.BadMapping, tables.Unreadable, runs.CannotImport) as error:
+        messages.error(request, str(error))
+    return redirect("imports_one", imported.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("capture.change_import")
+def undo(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """Ask once, with the counts, then take everything back in the background."""
+    imported, kind = _mine(request, import_id)
+    if request.method == "POST":
+        try:
+            runs.start_undo(imported, user_of(request))
+        except runs.CannotImport as error:
+            messages.error(request, str(error))
+        return redirect("imports_one", imported.pk)
+    context = {"imported": imported, "kind": kind, "later": undos.later_imports(imported.pk)}
+    return render(request, "capture/imports/undo.html", context)
+
+
+@require_GET
+@allowed("capture.view_import")
+def rejects_file(request: HttpRequest, import_id: int, ending: str) -> HttpResponseBase:
+    """The refused rows with their reasons, or those taken with a warning, as CSV or as a workbook."""
+    imported = get_object_or_404(Import, pk=import_id)
+    warned = request.GET.get("warnings") == "1"
+    audit.note(request, "import.rejects", "import", imported.pk, warnings=warned)
+    answer: HttpResponseBase
+    if ending == "xlsx":
+        file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
+        rejects.write_workbook(file, imported, warnings=warned)
+        file.seek(0)
+        answer = FileResponse(file, content_type=WORKBOOK)
+    else:
+        lines = rejects.as_csv(imported, warnings=warned)
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = "warnings" if warned else "rejects"
+    answer["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-{name}.{ending}"'
+    return answer
