@@ -60,8 +60,9 @@ class Change(models.Model):
     """
 
     reader = models.CharField(max_length=10)  # segments, scores
-    # new, contact, custom, custom:<key>, company, identity, consent, suppression, lead, score, segment
-    topic = models.CharField(max_length=80)
+    # new, contact, custom, custom:<key>, company, identity, consent, suppression, lead, score, segment; of nobody yet:
+    # line:<a line of the suppression list that is a fingerprint or a domain>
+    topic = models.CharField(max_length=260)
     contact_id = models.BigIntegerField()
     import_id = models.BigIntegerField(null=True)  # what the change comes of; see capture.activities.caused_by
 

@@ -6,7 +6,7 @@ contacts are asked again, and only by segments that depend on what changed.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ SQL = sql.load("segments")
 GROUPS = {"all": "all of these", "any": "any of these", "none": "none of these"}
 DEPTH = 6
 CHUNK = 20_000
+LINE = "line:"  # begins the topic of a line of the suppression list that is no address; see migration 0006
 
 Tree = Mapping[str, Any]
 
@@ -390,8 +391,21 @@ def _take_activities(asked: Sequence[Segment], span: activities.Span) -> None:
 def _take_changes(asked: Sequence[Segment]) -> bool:
     with database.atomic():
         rows = database.rows(SQL["take_changes"], reader="segments")
-        _pass_on_by_cause(asked, rows)
+        _pass_on_by_cause(asked, [row for row in rows if not row.topic.startswith(LINE)])
+        if lines := {row.topic.removeprefix(LINE) for row in rows if row.topic.startswith(LINE)}:
+            _pass_on(asked, {"suppression": _under(asked, lines)})
     return bool(sum(row.found for row in rows) >= CHUNK)
+
+
+def _under(asked: Sequence[Segment], lines: Collection[str]) -> set[int]:
+    """The contacts whom some lines of the suppression list concern that are no addresses; nobody where none asks."""
+    if not any("suppression" in _topics(segment.conditions) for segment in asked if not trouble(segment)):
+        return set()
+    kinds = {
+        name: sorted(line for line in lines if line.startswith(start))
+        for name, start in (("domains", "@"), ("md5", "md5:"), ("sha256", "sha256:"))
+    }
+    return {row.id for row in database.rows(SQL["under_lines"], **kinds)}
 
 
 def _take_turns(asked: Sequence[Segment]) -> bool:

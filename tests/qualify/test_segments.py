@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from leadwright.capture.models import Activity
 from leadwright.kit import clock, database, jobs
+from leadwright.profile import suppressions
 from leadwright.profile.models import Company, Consent, Contact, Identity, Purpose, Suppression
 from leadwright.qualify import leads, segments
 from leadwright.qualify.conditions import BadCondition
-from leadwright.qualify.models import Lead, Member, Score, ScoreModel, Segment, Stage
+from leadwright.qualify.models import Change, Lead, Member, Score, ScoreModel, Segment, Stage
 
 Did = Callable[..., uuid.UUID]
 HEADS = {"kind": "contact", "field": "title", "is": "contains", "value": "head"}
@@ -145,6 +146,33 @@ def test_consent_suppression_company_and_lead_changes_show(ada: Contact) -> None
     leads.move(leads.open([leads.NewLead(ada.pk, "test")], actor="test").new, "mql", actor="test")
     jobs.settle(everything=True)
     assert {key: members(each) for key, each in by.items()} == {key: {"Ada"} for key in by}
+
+
+@pytest.mark.parametrize("mark", [1, 2, 3], ids=["sha256", "md5", "domain"])
+def test_a_line_that_is_a_fingerprint_or_a_domain_shows_at_once_as_does_its_end(
+    ada: Contact, known: Callable[..., Contact], mark: int
+) -> None:
+    known("Noor", email="noor@elsewhere.example", email_key="noor@elsewhere.example")
+    known("Nameless", email="", email_key=None)
+    suppressed = segment({"kind": "suppression", "is": "yes"})
+    line = database.value("SELECT (profile_marks(%(key)s))[%(nth)s]", key=ada.email_key, nth=mark + 1)
+    suppressions.add([line], "manual", "test")
+    jobs.settle()
+    assert "Ada" in members(suppressed)
+    assert "Noor" not in members(suppressed)
+    suppressions.take_off([Suppression.objects.get().pk], "A mistake", "Cleo")
+    jobs.settle()
+    assert members(suppressed) == set()
+
+
+def test_lines_of_many_cost_no_look_at_the_contacts_where_no_segment_asks(
+    ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment(HEADS)
+    suppressions.add(["@elsewhere.example"], "manual", "test")
+    monkeypatch.setattr(segments, "SQL", {**segments.SQL, "under_lines": "SELECT 1 / 0 AS id"})
+    jobs.settle()
+    assert not Change.objects.exists()
 
 
 def test_running_twice_changes_nothing_and_a_killed_run_is_made_good(

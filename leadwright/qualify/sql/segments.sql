@@ -100,6 +100,16 @@ WITH taken AS (
 SELECT topic, import_id, array_agg(DISTINCT contact_id) AS contacts, count(*) AS found
 FROM taken GROUP BY topic, import_id
 
+-- name: under_lines
+-- Whom some lines of the suppression list concern that are fingerprints or domains. No index tells: one pass over the
+-- contacts for all lines of a batch, in which a fingerprint is only reckoned where a line is one of its kind.
+SELECT c.id FROM profile_contact c
+WHERE c.email_key IS NOT NULL AND (
+    '@' || split_part(c.email_key, '@', 2) = ANY (%(domains)s::text[])
+    OR (%(md5)s::text[] <> '{}' AND 'md5:' || md5(c.email_key) = ANY (%(md5)s::text[]))
+    OR (%(sha256)s::text[] <> '{}'
+        AND 'sha256:' || encode(sha256(convert_to(c.email_key, 'UTF8')), 'hex') = ANY (%(sha256)s::text[])))
+
 -- name: acted
 -- Who did, in a span of the log, something that a segment asks about; machines do not count, but an act that no longer
 -- counts does. Carried by capture_activity_log and the primary key of profile_identity.
