@@ -148,6 +148,8 @@ class FormEditor(SnippetViewSet):
                     FieldPanel("resource"),
                     FieldRowPanel([FieldPanel("opens_lead"), FieldPanel("campaign")]),
                     FieldPanel("notify", widget=forms.CheckboxSelectMultiple),
+                    FieldPanel("notify_addresses", widget=forms.Textarea(attrs={"rows": 2})),
+                    HelpPanel(template="attract/editor/panels.html"),
                     FieldPanel("is_active"),
                 ],
                 heading="Afterwards",

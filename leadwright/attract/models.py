@@ -65,6 +65,7 @@ class Channel(models.TextChoices):
 
 
 HONEYPOT = questions.HONEYPOT
+MOST_TOLD = 10  # addresses of one form, besides colleagues
 ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 
 
@@ -185,6 +186,12 @@ class Form(PreviewableMixin, ClusterableModel):
         verbose_name="tell",
         help_text="Who gets a mail about each submission, besides whoever the lead is given to.",
     )
+    notify_addresses = models.TextField(
+        "and these addresses",
+        blank=True,
+        max_length=2_600,
+        help_text="Such as a team's mailbox, one a line. Whoever reads it sees every answer.",
+    )
     consent_purpose = models.CharField(max_length=40, blank=True, help_text="Key of the purpose asked for, or empty.")
     consent_wording = models.TextField(blank=True, help_text="The exact words beside the tick box.")
     consent_required = models.BooleanField(default=False)
@@ -261,6 +268,14 @@ class Form(PreviewableMixin, ClusterableModel):
         self.allowed_origins = "\n".join(self.origins)
         if bad := [each for each in self.origins if not ORIGIN.fullmatch(each)]:
             wrong["allowed_origins"] = f"{bad[0]} is no site; write it like https://www.firm.example, without a path."
+        try:
+            told = questions.mailboxes(self.notify_addresses)
+        except ValueError as error:
+            wrong["notify_addresses"] = str(error)
+        else:
+            self.notify_addresses = "\n".join(told)
+            if len(told) > MOST_TOLD:
+                wrong["notify_addresses"] = f"At most {MOST_TOLD} addresses; make one mailbox for more people."
         self.country = self.country.upper()
         if self.country and not (len(self.country) == 2 and self.country.isalpha()):
             wrong["country"] = "Give the country as two letters, such as DE or US."

@@ -6,6 +6,7 @@ browser says is never trusted. A question that does not show is neither required
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
@@ -639,6 +640,19 @@ def is_address(text: str) -> bool:
         return False
     last = found.ascii_domain.rpartition(".")
     return bool(last[0]) and not last[2].isdigit() and not found.ascii_domain.startswith("[")
+
+
+def mailboxes(text: str) -> tuple[str, ...]:
+    """The addresses of a text, with commas, semicolons or lines between, as the list of suppressions writes them, each
+    once; raises ValueError with the first that is none."""
+    found: dict[str, None] = {}
+    for given in filter(None, (each.strip() for each in re.split(r"[,;\s]+", text))):
+        if not is_address(given):
+            raise ValueError(f"“{given[:80]}” is no e-mail address; write each like team@firm.example, one a line.")
+        local, _, domain = unicodedata.normalize("NFKC", given).lower().rpartition("@")
+        ascii_domain = validate_email(f"a@{domain}", check_deliverability=False, test_environment=True).ascii_domain
+        found[f"{local}@{ascii_domain.lower()}"] = None
+    return tuple(found)
 
 
 def domain_of(address: str) -> str:

@@ -8,6 +8,7 @@ from leadwright.kit.registries import (
     CONTACT_TABS,
     ERASERS,
     EXPORTERS,
+    FORM_PANELS,
     FOUNDATIONS,
     MENU,
     MERGERS,
@@ -20,6 +21,7 @@ from leadwright.kit.registries import (
     MenuEntry,
     Merger,
     Once,
+    Panel,
     Retention,
     Tab,
 )
@@ -57,7 +59,7 @@ class EngageConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce activities, menu, panel, eraser, checks, and the background work."""
-        from leadwright.engage import emails, jobs, messages  # noqa: F401
+        from leadwright.engage import emails, jobs, messages, notices  # noqa: F401
 
         for key, kind in KINDS.items():
             ACTIVITY_KINDS.add(key, kind)
@@ -72,6 +74,9 @@ class EngageConfig(AppConfig):
         )
         tables = ("engage_message", "engage_mailboxmessage")
         ERASERS.add("engage", Eraser(tables, messages.erase), order=40)
+        ERASERS.add("engage.notices", Eraser(("engage_notice",), notices.erase), order=40)
+        EXPORTERS.add("engage.notices", Exporter(("engage_notice",), notices.export), order=40)
+        FORM_PANELS.add("told", Panel("Who hears of it", "form_told", "right", "attract.view_form"))
         EXPORTERS.add("engage", Exporter(tables, messages.export), order=40)
         CHECKS.add("engage.sender", Check("Sender", look_for_sender, "workspace_settings", setup=True))
         CHECKS.add(

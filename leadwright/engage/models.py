@@ -7,6 +7,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from wagtail.fields import StreamField
 from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin
@@ -155,7 +156,8 @@ class Message(models.Model):
 
 
 class Notice(models.Model):
-    """A submission of which one colleague is to hear; those that wait leave together, as one mail.
+    """A submission of which one colleague, or one address that is nobody's account, is to hear; those that wait leave
+    together, as one mail.
 
     It says of nobody what was sent: that is read from the log when the mail is written.
     """
@@ -166,7 +168,10 @@ class Notice(models.Model):
         SENT = "sent"
         FAILED = "failed"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    address = models.CharField(max_length=254, blank=True, default="")  # where there is no user
     form = models.ForeignKey("attract.Form", on_delete=models.CASCADE, related_name="+", db_index=False)
     activity_id = models.UUIDField()
     at = models.DateTimeField()  # of the activity, which leads to its month
@@ -178,15 +183,17 @@ class Notice(models.Model):
     answer = models.CharField(max_length=250, blank=True)  # the relay's last words
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["activity_id", "user"], name="notice_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint("activity_id", Coalesce("user", 0), "address", name="notice_once_each")
+        ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=models.Q(state__in=["waiting", "sending"]), name="notice_open"),
-            models.Index(fields=["user", "form", "sending_at"], name="notice_lately"),
+            models.Index(Coalesce("user", 0), "address", "form", "sending_at", name="notice_last"),
             models.Index(fields=["form"], name="notice_form"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.form} · {self.user}"
+        return f"{self.form} · {self.user or self.address}"
 
 
 class MailboxMessage(models.Model):

@@ -1,5 +1,9 @@
 """Notices: whoever a form tells gets a mail about its submissions, once for each, and at most one a minute.
 
+Colleagues are told, and addresses that are nobody's account, such as a team's mailbox. The mail is the same to both:
+the answers, and links into the console that ask whoever follows them to sign in; no link in it signs anybody in. An
+address that must not be used is left out, and the form's screen says so.
+
 A notice is a row before it is a mail, made in the transaction that moves the reader of the log: so a submission is
 noted once, whoever is killed when. The mail is `sending`, and committed as such, before it is handed over. If its
 sender dies before it has written down the answer, the same mail, with the same Message-ID, is handed over again after
@@ -29,6 +33,15 @@ PATIENCE = timedelta(minutes=10)  # after which a mail without an answer is hand
 MOST_MAILS = 50  # at a time
 MOST_TOLD = 50  # submissions in one mail; the rest is counted
 LONGEST_ANSWER = 2_000
+
+# Why somebody is not told, in words.
+HINDRANCES = {
+    "left": "This colleague has left.",
+    "taken_off": "The form does not tell this address any more.",
+    "suppressed": "This address must not be used.",
+    "ticked": "A colleague who is ticked has this address and hears once.",
+    "forgotten": "The person of whom to tell was forgotten.",
+}
 
 
 @dataclass(frozen=True)
@@ -74,8 +87,8 @@ def claim() -> list[Mail]:
     for number, (mail, found) in enumerate(groupby(rows, lambda row: row.mail)):
         each = list(found)
         known = [row for row in each if row.is_known]
-        if not known:
-            faults.append((mail, Answer(number, Outcome.REFUSED, "Nobody is left to tell, or nobody of whom.")))
+        if hindrance := each[0].hindrance or ("" if known else "forgotten"):
+            faults.append((mail, Answer(number, Outcome.REFUSED, HINDRANCES[hindrance])))
             continue
         try:
             letter = letters.internal(
@@ -126,6 +139,47 @@ def _become(answer: Answer, now: datetime, attempts: int) -> tuple[str, str, dat
             return ("failed", words, now) if wait is None else ("waiting", words, now + max(wait, PAUSE))
         case Outcome.UNSURE:
             return None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One whom a form tells, or would."""
+
+    recipient: str
+    name: str
+    is_account: bool
+    hindrance: str  # why nothing is sent there; empty: nothing speaks against it
+    reason: str  # of a suppression
+    last_at: datetime | None
+    refused: str  # the relay's words, where it refused the last mail
+    waiting: int
+
+
+def told(form_id: int) -> list[Told]:
+    """Whom a form tells: colleagues first, then addresses; each with what became of its last mail."""
+    return [
+        Told(
+            row.recipient,
+            row.name,
+            row.user_id is not None,
+            HINDRANCES.get(row.hindrance, ""),
+            row.reason,
+            row.sending_at,
+            row.answer if row.state == "failed" else "",
+            row.waiting,
+        )
+        for row in database.rows(SQL["told"], form=form_id)
+    ]
+
+
+def erase(contact_ids: Sequence[int]) -> int:
+    """Forget what was told to the addresses of these people."""
+    return database.execute(SQL["erase"], contacts=list(contact_ids))
+
+
+def export(contact_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What was told to the addresses of one contact."""
+    return {"notices": [row._asdict() for row in database.rows(SQL["export"], contact=contact_id)]}
 
 
 def next_due() -> datetime | None:

@@ -15,6 +15,7 @@ public = [
 ]
 
 console = [
+    path("forms/<int:form_id>/told/", views.form_told, name="form_told"),
     path("emails/<int:email_id>/look/", views.look, name="email_look"),
     path("emails/<int:email_id>/look/html/", views.preview, name="email_preview"),
     path("emails/<int:email_id>/test/", views.test, name="email_test"),

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from leadwright.attract.models import Form
 from leadwright.engage import broadcasts, emails, messages, previews, sending
+from leadwright.engage import notices as told
 from leadwright.engage.models import Broadcast, Email, Message
 from leadwright.kit import numbers
 from leadwright.profile.models import Contact
@@ -27,6 +29,14 @@ def visible(request: HttpRequest) -> Any:
 def chosen(request: HttpRequest, given: str | None) -> Contact | None:
     """The contact that the query names, of those that the user may see."""
     return visible(request).filter(pk=numbers.key(given)).first() if given else None
+
+
+@require_safe
+@allowed("attract.view_form")
+def form_told(request: HttpRequest, form_id: int) -> HttpResponse:
+    """Whom a form tells of its submissions, and who is left out and why; part of the form's page and its editor."""
+    form = get_object_or_404(Form, pk=form_id)
+    return render(request, "engage/_form_told.html", {"form": form, "all": told.told(form.pk)})
 
 
 @require_safe

@@ -1,13 +1,18 @@
 """Whom a form tells of its submissions: each of them once, in words, and not too often."""
 
 import asyncio
+import hashlib
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
 
 from leadwright.attract.models import Form, FormField
 from leadwright.capture import activities
@@ -19,8 +24,10 @@ from leadwright.engage.models import MailboxMessage, Notice
 from leadwright.engage.relays import Answer, Outcome
 from leadwright.kit import clock, jobs
 from leadwright.profile.models import Contact
+from leadwright.profile.privacy import erasures, suppressions
 from leadwright.qualify.models import Lead
 from leadwright.workspace.models import Role, User, Workspace
+from tests.engage import relaying
 
 pytestmark = pytest.mark.django_db
 
@@ -59,9 +66,12 @@ def later(seconds: float) -> None:
     clock.set_to(clock.now() + timedelta(seconds=seconds))
 
 
+def parsed(raw: bytes) -> Any:
+    return message_from_bytes(raw, policy=policy.default)
+
+
 def mails() -> list[Any]:
-    found = MailboxMessage.objects.order_by("id").values_list("raw", flat=True)
-    return [message_from_bytes(bytes(raw), policy=policy.default) for raw in found]
+    return [parsed(bytes(raw)) for raw in MailboxMessage.objects.order_by("id").values_list("raw", flat=True)]
 
 
 def text(mail: Any) -> str:
@@ -199,13 +209,147 @@ def test_a_relay_that_is_down_loses_nothing(form: Form, ada: Contact, monday: da
 
 
 def test_of_a_person_who_was_forgotten_meanwhile_nothing_is_told(form: Form, ada: Contact, monday: datetime) -> None:
-    from leadwright.profile.privacy import erasures
-
     send(ada)
     erasures.erase([ada.pk])
     later(5)
     assert sending.flush_notices() == 0
     assert (Notice.objects.get().state, mails()) == ("failed", [])
+
+
+def told_addresses(form: Form, *addresses: str) -> None:
+    form.notify_addresses = "\n".join(addresses)
+    form.full_clean()
+    form.save()
+
+
+def test_a_team_s_mailbox_hears_over_real_smtp_beside_colleagues_each_in_a_mail_of_its_own(
+    form: Form, ada: Contact, monday: datetime, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    told_addresses(form, "Sales@Nordwind.example, desk@münchen.example; sales@nordwind.example")
+    send(ada, words="Forty seats")
+    later(5)
+    with relaying.serving(relaying.Server()) as relay:
+        monkeypatch.setenv("LEADWRIGHT_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
+        assert sending.flush_notices() == 3
+        assert sending.flush_notices() == 0
+    assert sorted(to for _, [to], _ in relay.envelopes) == [
+        "desk@xn--mnchen-3ya.example",
+        "mia@nordwind.example",
+        "sales@nordwind.example",
+    ]
+    mail = next(mail for mail in map(parsed, relay.mails) if mail["To"] == "sales@nordwind.example")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    said = text(mail) + mail.get_body(("html",)).get_content()
+    assert "What for? Forty seats" in said
+    links = set(re.findall(r"https?://[^\s<>\"']+", said))
+    assert {urlsplit(link).path.split("/")[1] for link in links} == {"app"}
+    for link in links:
+        answer = client.get(urlsplit(link).path)
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/app/sign-in/login/")
+
+
+def test_whoever_sends_the_form_may_be_one_of_its_addresses_and_a_ticked_colleague_hears_once(
+    form: Form, ada: Contact, monday: datetime
+) -> None:
+    told_addresses(form, ada.email, "MIA@nordwind.example")
+    send(ada)
+    later(5)
+    assert sending.flush_notices() == 2
+    assert sorted(mail["To"] for mail in mails()) == ["ada@firm.example", "mia@nordwind.example"]
+    jobs.settle(everything=True)
+    later(70)
+    assert sending.flush_notices() == 0
+
+
+@pytest.mark.parametrize("line", ["desk@elsewhere.example", "@elsewhere.example", "md5"])
+def test_an_address_that_must_not_be_used_is_left_out_and_the_form_s_page_says_so(
+    form: Form, ada: Contact, monday: datetime, line: str, client: Client, mia: User
+) -> None:
+    told_addresses(form, "desk@elsewhere.example", "fine@nordwind.example")
+    if line == "md5":
+        line = "md5:" + hashlib.md5(b"desk@elsewhere.example").hexdigest()
+    suppressions.add([line], "bounce", "test")
+    send(ada)
+    later(5)
+    sending.flush_notices()
+    assert sorted(mail["To"] for mail in mails()) == ["fine@nordwind.example", "mia@nordwind.example"]
+    client.force_login(mia)
+    page = client.get(f"/app/forms/{form.pk}/told/").content.decode()
+    row = page.split("desk@elsewhere.example")[1].split("</li>")[0]
+    assert "left out" in row
+    assert "This address must not be used." in row
+    assert page.count("left out") == 1
+
+
+def test_an_address_suppressed_or_taken_off_while_its_mail_waits_gets_none(
+    form: Form, ada: Contact, monday: datetime
+) -> None:
+    told_addresses(form, "desk@elsewhere.example", "old@elsewhere.example")
+    form.notify.clear()
+    form.save()
+    send(ada)
+    suppressions.add(["desk@elsewhere.example"], "complaint", "test")
+    told_addresses(form, "desk@elsewhere.example")
+    later(5)
+    assert sending.flush_notices() == 0
+    assert sorted(Notice.objects.values_list("state", "answer")) == [
+        ("failed", "The form does not tell this address any more."),
+        ("failed", "This address must not be used."),
+    ]
+
+
+def test_an_address_of_somebody_who_has_left_does_not_hear(form: Form, ada: Contact, monday: datetime) -> None:
+    User.objects.create_user("lou@nordwind.example", name="Lou", role=Role.MARKETER, is_active=False)
+    told_addresses(form, "lou@nordwind.example")
+    send(ada)
+    later(5)
+    assert sending.flush_notices() == 1
+    assert [each.hindrance for each in notices.told(form.pk)] == ["", "This colleague has left."]
+
+
+def test_a_relay_s_no_is_said_on_the_form_s_page_and_the_next_submission_tries_again(
+    form: Form, ada: Contact, monday: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_addresses(form, "gone@elsewhere.example")
+    send(ada)
+    later(5)
+    refuse = relaying.Server(says=lambda verb, to: "550 5.1.1 no such user" if to.startswith("gone@") else None)
+    with relaying.serving(refuse) as relay:
+        monkeypatch.setenv("LEADWRIGHT_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
+        assert sending.flush_notices() == 1
+    *_, gone = notices.told(form.pk)
+    assert "no such user" in gone.refused
+    later(70)
+    send(ada, words="again")
+    later(5)
+    with relaying.serving(relaying.Server()) as relay:
+        monkeypatch.setenv("LEADWRIGHT_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
+        assert sending.flush_notices() == 2
+    *_, gone = notices.told(form.pk)
+    assert (gone.refused, gone.waiting) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("not an address", "“not” is no e-mail address"),
+        ("team@firm.example\r\nBcc: all@x.example", "“Bcc:” is no e-mail address"),
+        ("Team <team@firm.example>", "“Team” is no e-mail address"),
+        ("a@localhost", "“a@localhost” is no e-mail address"),
+        (" ".join(f"a{n}@firm.example" for n in range(11)), "At most 10 addresses"),
+    ],
+)
+def test_only_addresses_are_taken_and_not_too_many(form: Form, given: str, says: str) -> None:
+    form.notify_addresses = given
+    with pytest.raises(ValidationError, match=re.escape(says)):
+        form.full_clean()
+
+
+def test_of_an_address_that_is_forgotten_no_notice_is_left(form: Form, ada: Contact, monday: datetime) -> None:
+    told_addresses(form, ada.email)
+    send(ada)
+    erasures.erase([ada.pk])
+    assert [each.user_id is None for each in Notice.objects.all()] == [False]
 
 
 @pytest.mark.django_db(transaction=True)

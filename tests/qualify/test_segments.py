@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from leadwright.capture.models import Activity
 from leadwright.kit import clock, database, jobs
-from leadwright.profile import suppressions
 from leadwright.profile.models import Company, Consent, Contact, Identity, Purpose, Suppression
+from leadwright.profile.privacy import suppressions
 from leadwright.qualify import leads, segments
 from leadwright.qualify.conditions import BadCondition
 from leadwright.qualify.models import Change, Lead, Member, Score, ScoreModel, Segment, Stage

@@ -13,7 +13,8 @@ from leadwright.attract import drawings, embeds, showings
 from leadwright.attract.models import Form
 from leadwright.attract.pages import Appearance, HomePage, PlainPage, SitePage
 from leadwright.kit import clock, config
-from leadwright.kit.registries import CONTACT_FIELDS, SITE_PIECES, fields_of
+from leadwright.kit.registries import CONTACT_FIELDS, FORM_PANELS, SITE_PIECES, fields_of
+from leadwright.ui.details import Drawn, panels
 from leadwright.workspace.models import Workspace
 
 register = template.Library()
@@ -72,6 +73,12 @@ def pieces(context: RequestContext) -> SafeString:
     if request is None or getattr(request, "is_preview", False):
         return SafeString()
     return format_html_join("", "{}", ((piece(request),) for piece in SITE_PIECES))
+
+
+@register.simple_tag
+def form_panels(editor: Any) -> list[Drawn]:
+    """What later stages say of a form, for its editor; nothing before it is saved."""
+    return panels(editor.request, FORM_PANELS, editor.instance.pk) if editor.instance.pk else []
 
 
 @register.simple_tag(takes_context=True)

@@ -16,6 +16,8 @@ from leadwright.capture.forms import attachments, held
 from leadwright.capture.forms import numbers as form_numbers
 from leadwright.capture.models import HeldSubmission, Upload
 from leadwright.kit import clock
+from leadwright.kit.registries import FORM_PANELS
+from leadwright.ui.details import record
 from leadwright.ui.lists import Action, Choice, Column, Empty, List, Query, Since
 from leadwright.ui.numbers import Number
 from leadwright.workspace import audit
@@ -46,6 +48,7 @@ def numbers(request: HttpRequest, form_id: int) -> HttpResponse:
         "held": HeldSubmission.objects.filter(form_code=form.code).count(),
         "codes": embeds.codes(form),
         "as_of": now,
+        **record(request, FORM_PANELS, form.pk),
     }
     return render(request, "capture/forms/numbers.html", context)
 
