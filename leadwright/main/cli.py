@@ -113,17 +113,23 @@ def _keep_database() -> None:
 def _prepare() -> None:
     """Bring the tables up to date, in a process of its own, so that the supervisor stays small."""
     terminal.say("Bringing the tables up to date …")
-    done = subprocess.run(processes.this("prepare"), check=False)
+    done = subprocess.run(processes.this("prepare", "--alone"), check=False)
     if done.returncode:
         raise processes.Refusal("The installation could not be prepared; see above why. Nothing was started.")
 
 
 @cli.command(epilog="Example: leadwright prepare")
-def prepare() -> None:
+def prepare(
+    *, alone: Annotated[bool, typer.Option("--alone", help="No other process of ours runs.", hidden=True)] = False
+) -> None:
     """Bring the tables up to date and lay what every installation needs; `up` does this by itself."""
     with terminal.installation("prepare") as is_prepared:
         if not is_prepared:
             terminal.prepare()
+        if alone:
+            from leadwright.main.demo import living
+
+            living.call_past()
 
 
 def _welcome() -> None:

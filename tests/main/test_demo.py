@@ -132,15 +132,18 @@ def test_an_installation_with_contacts_is_not_filled():
     assert living.state() is living.State.OWN
 
 
-def test_a_past_that_was_broken_off_goes_on_from_there():
+def test_a_past_that_was_broken_off_goes_on_from_there(capsys):
     from leadwright.main.demo import living
     from leadwright.workspace.models import Workspace
 
     Workspace.objects.all().delete()
     Workspace.objects.create(pk=1, demo={"made": {"x": [1]}, "past": {"month": "May 2026", "done": False}})
     assert living.state() is living.State.BROKEN_OFF
-    assert living.go_on() == "May 2026"
+    living.call_past()
+    assert "broken off in May 2026" in capsys.readouterr().err
     assert living.state() is living.State.LIVING
+    living.call_past()
+    assert not capsys.readouterr().err
 
 
 def test_the_same_seed_draws_the_same_people():

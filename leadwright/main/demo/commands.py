@@ -52,11 +52,7 @@ def start(people: Annotated[int, typer.Option(help="How many people give their a
             case living.State.LIVING:
                 terminal.say("The example firm goes on living.")
             case living.State.BROKEN_OFF:
-                month = living.go_on()
-                terminal.say(
-                    f"The example firm's past was broken off in {month}; it goes on from there. For a whole year: "
-                    "stop, `leadwright demo remove`, and `leadwright up --demo` again."
-                )
+                living.call_past()
             case living.State.EMPTY:
                 terminal.say("Living the example firm's year; the console shows how far it is …")
                 lived = past.live(people=people)

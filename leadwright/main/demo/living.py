@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import structlog
 
-from leadwright.kit import clock, config
+from leadwright.kit import clock, config, terminal
 from leadwright.main.demo import past
 from leadwright.market import people
 from leadwright.market.streets import Street
@@ -41,6 +41,16 @@ def state() -> State:
     if not demo.get("made") and Contact.objects.exists():
         return State.OWN
     return State.EMPTY
+
+
+def call_past() -> None:
+    """Where the past of the example firm was broken off, and nobody can be living it any more, go on from there."""
+    if state() is State.BROKEN_OFF:
+        month = go_on()
+        terminal.say(
+            f"The example firm's past was broken off in {month}; it goes on from there. For a whole year: stop, "
+            "`leadwright demo remove`, and `leadwright up --demo` again."
+        )
 
 
 def go_on() -> str:
