@@ -58,3 +58,13 @@ def test_a_message_that_was_sent_twice_counts_once() -> None:
     page("https://site.example/", message_id="m1")
     assert len(judged()) == 1
     assert list(Refusal.objects.values_list("reason", flat=True)) == ["repeated", "repeated"]
+
+
+def test_a_hit_that_nobody_foresaw_is_set_aside_as_failed_and_holds_up_nobody() -> None:
+    page("https://site.example/before", "v1")
+    page("https://site.example/odd", "v2", message_id="odd")
+    page("https://site.example/after", "v3")
+    database.execute("UPDATE capture_hit SET payload = '[]' WHERE message_id = 'odd'")
+    assert [each.name for each in judged()] == ["/before", "/after"]
+    refused = Refusal.objects.get()
+    assert (refused.reason, refused.received_at) == ("failed", AT)

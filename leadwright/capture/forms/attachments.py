@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpResponseBase
 from leadwright.capture import judging
 from leadwright.capture.activities import WITHIN, Span, follow
 from leadwright.capture.forms import uploads
+from leadwright.capture.judging import refusals
 from leadwright.capture.models import Upload
 from leadwright.kit import clock, database, sql
 
@@ -30,7 +31,9 @@ def sweep() -> int:
     before = clock.now() - KEPT_FOR
     position = database.row(SQL["position"], reader=judging.READER)
     tx, seq = (position.tx, position.seq) if position else (0, 0)
-    gone = [row.id for row in database.rows(SQL["orphans"], before=before, tx=tx, seq=seq)]
+    gone = [
+        row.id for row in database.rows(SQL["orphans"], before=before, tx=tx, seq=seq, reasons=refusals.may_again())
+    ]
     if gone:
         database.execute(SQL["drop_orphans"], ids=gone)
     uploads.remove_all(gone)

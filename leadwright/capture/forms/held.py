@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from leadwright.capture.forms import uploads
+from leadwright.capture.models import HeldSubmission, Upload
 from leadwright.kit import clock, database, ids, jobs, sql
 
 SQL = sql.load("held")
@@ -60,15 +63,21 @@ def release(keys: Sequence[int]) -> int:
 
 def _released(payload: dict[str, Any], message_id: str) -> dict[str, Any]:
     """The hit as it goes in: what spoke against it has been looked at; its files and its browser stay its own."""
-    return payload | {"flags": [], "released": True, "was": message_id}
+    return {"was": message_id} | payload | {"flags": [], "released": True}
+
+
+def files(submission: HeldSubmission) -> QuerySet[Upload]:
+    """The files that came with a submission, by the name that it had when it came."""
+    return Upload.objects.filter(message_id=submission.payload.get("was") or submission.message_id)
 
 
 def remove(keys: Sequence[int]) -> int:
     """Forget submissions with their files; answers how many."""
     with database.atomic():
         rows = database.rows(SQL["take"], ids=sorted(keys))
-        files = database.rows(SQL["drop_files"], messages=[row.message_id for row in rows])
-        database.on_commit(lambda: uploads.remove_all([each.id for each in files]))
+        names = [json.loads(row.payload).get("was") or row.message_id for row in rows]
+        gone = database.rows(SQL["drop_files"], messages=names)
+        database.on_commit(lambda: uploads.remove_all([each.id for each in gone]))
     return len(rows)
 
 

@@ -14,7 +14,7 @@ from leadwright.attract import embeds
 from leadwright.attract.models import Form
 from leadwright.capture.forms import attachments, held
 from leadwright.capture.forms import numbers as form_numbers
-from leadwright.capture.models import HeldSubmission, Upload
+from leadwright.capture.models import HeldSubmission
 from leadwright.kit import clock
 from leadwright.kit.registries import FORM_PANELS
 from leadwright.ui.details import record
@@ -185,7 +185,7 @@ def submission(request: HttpRequest, held_id: int) -> HttpResponse:
             (labels.get(name, name), _plain(value)) for name, value in (row.payload.get("fields") or {}).items()
         ],
         "consents": [each for each in (consent, *consent.get("also", ())) if each.get("given")] if consent else [],
-        "files": Upload.objects.filter(message_id=row.message_id),
+        "files": held.files(row),
         "reasons": [held.REASONS.get(reason, reason) for reason in row.reasons],
         "page": row.payload.get("page", ""),
     }
@@ -219,7 +219,7 @@ def remove(request: HttpRequest, held_id: int) -> HttpResponse:
 def held_file(request: HttpRequest, held_id: int, upload_id: uuid.UUID) -> HttpResponseBase:
     """A file of a submission that is kept aside: a download, never drawn or run."""
     row = get_object_or_404(HeldSubmission, pk=held_id)
-    upload = get_object_or_404(Upload, pk=upload_id, message_id=row.message_id)
+    upload = get_object_or_404(held.files(row), pk=upload_id)
     audit.note(request, "downloaded", "held_submission", held_id, file=upload.name)
     return attachments.handed_over(upload)
 

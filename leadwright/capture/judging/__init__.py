@@ -19,7 +19,7 @@ from leadwright.capture.judging.channels import name_channel
 from leadwright.capture.judging.claims import Claim, Found, Identifier, Taken
 from leadwright.capture.judging.evidence import weigh_machine_evidence
 from leadwright.capture.judging.hindsight import follow_sending, look_back, spot_canaries
-from leadwright.capture.judging.hits import Batch, Hit, SomebodyElse, Step, read
+from leadwright.capture.judging.hits import EPOCH, Batch, Hit, SomebodyElse, Step, read
 from leadwright.capture.judging.identifying import identify
 from leadwright.capture.judging.mails import find_sent
 from leadwright.capture.judging.privacy import respect_privacy
@@ -96,7 +96,8 @@ def _take_one() -> int:
         with database.atomic():
             hit = _next(1)[0]
             log.exception("a hit could not be judged and is set aside", hit=hit.id)
-            refusals.record([(hit.id, hit.received_at, "failed", repr(error))])
+            came = EPOCH + timedelta(microseconds=hit.received_us)
+            refusals.record([(hit.id, came, "failed", repr(error))])
             database.execute(activities.SQL["move"], reader=READER, tx=hit.tx, seq=hit.id, now=clock.now())
         return 1
 

@@ -37,6 +37,11 @@ REASONS: Mapping[str, Reason] = {
 }
 
 
+def may_again() -> list[str]:
+    """The reasons of hits that somebody may have judged again."""
+    return [key for key, reason in REASONS.items() if reason.may_again]
+
+
 def record(rows: Sequence[tuple[int, datetime, str, str]]) -> None:
     """Keep (hit, when it came, reason, detail) of hits that are refused."""
     if rows:
@@ -68,10 +73,9 @@ def judge_again(hit_ids: Sequence[int], by: Any) -> int:
 
     Only those whose reason allows it, and whose raw hit is still kept.
     """
-    allowed = [key for key, reason in REASONS.items() if reason.may_again]
     with database.atomic():
         entry = audit.note(by, "had refused hits judged again", "hit", ",".join(map(str, hit_ids))[:60])
-        count = database.execute(SQL["again"], hits=list(hit_ids), reasons=allowed, now=clock.now(), by=entry.actor)
+        count = database.execute(SQL["again"], hits=list(hit_ids), reasons=may_again(), now=clock.now(), by=entry.actor)
     if count:
         jobs.wake("hits")
     return count

@@ -8,5 +8,5 @@ UNION
 SELECT u.id, u.name, u.size, u.form_code, u.received_at
 FROM profile_contact c
 JOIN capture_heldsubmission h ON h.email <> '' AND h.email = c.email_key
-JOIN capture_upload u ON u.message_id = h.message_id
+JOIN capture_upload u ON u.message_id = coalesce(h.payload ->> 'was', h.message_id)
 WHERE c.id = ANY (%(contacts)s)

@@ -13,8 +13,10 @@ from django.db import connection
 
 from leadwright.attract import offers, proofs
 from leadwright.attract.models import Form, FormField
+from leadwright.capture import judging
 from leadwright.capture.forms import attachments, domains, held, uploads
-from leadwright.capture.judging import quarantines
+from leadwright.capture.judging import quarantines, refusals
+from leadwright.capture.judging.hits import Batch
 from leadwright.capture.models import Activity, HeldSubmission, Refusal, Upload
 from leadwright.kit import clock, jobs
 from leadwright.profile.models import Consent, Contact, Identity
@@ -345,6 +347,49 @@ async def test_a_released_submission_comes_as_if_nothing_had_been_in_the_way_and
     assert abs(lead.opened_at - came) < timedelta(seconds=1)
     upload = await settled(Upload.objects.get)
     assert upload.subject_id == fact.subject_id
+
+
+def stumble(batch: Batch) -> Batch:
+    raise ValueError("nobody has foreseen this")
+
+
+@pytest.mark.parametrize("becomes", ["taken", "kept aside and released", "kept aside and removed", "failed once more"])
+async def test_a_submission_that_failed_keeps_its_file_until_it_is_judged_again(
+    client: httpx.AsyncClient, form: Form, monkeypatch: pytest.MonkeyPatch, becomes: str
+) -> None:
+    came = clock.now() - timedelta(days=20)
+    with clock.frozen(came):
+        trap = {"website_url_2": "oops"} if "aside" in becomes else {}
+        told = {"email": "Ada@Nordwind.example", "lw_vid": "browser-1"} | trap | drawn()
+        await client.post("/t/f/paper", data=told, files={"cv": ("cv.pdf", PDF)})
+    with monkeypatch.context() as patch:
+        patch.setattr(judging, "STEPS", (stumble,))
+        [refused] = await settled(lambda: list(Refusal.objects.filter(reason="failed")))
+        assert await settled(attachments.sweep) == 0  # its file waits with it
+        if becomes == "failed once more":
+            assert await settled(lambda: refusals.judge_again([refused.hit_id], "nora")) == 1
+            refused = await settled(lambda: Refusal.objects.filter(reason="failed").latest("hit_id"))
+            assert await settled(attachments.sweep) == 0
+
+    def judge_again() -> int:
+        assert refusals.judge_again([refused.hit_id], "nora") == 1
+        return attachments.sweep()  # in between: it waits to be judged, and so does its file
+
+    assert await settled(judge_again) == 0
+    upload = await settled(Upload.objects.get)
+    if "aside" in becomes:
+        [kept] = await settled(lambda: list(HeldSubmission.objects.all()))
+        assert await settled(lambda: [each.pk for each in held.files(kept)]) == [upload.pk]
+        assert await settled(attachments.sweep) == 0
+        if becomes.endswith("removed"):
+            assert await settled(lambda: held.remove([kept.pk])) == 1
+            assert not uploads.path(upload.pk).exists()
+            return
+        assert await settled(lambda: held.release([kept.pk])) == 1
+    fact = await settled(lambda: Activity.objects.get(kind="form_submitted"))
+    upload = await settled(Upload.objects.get)
+    assert upload.subject_id == fact.subject_id
+    assert uploads.path(upload.pk).read_bytes() == PDF
 
 
 async def test_a_removed_submission_leaves_nothing_not_even_its_file(client: httpx.AsyncClient, form: Form) -> None:

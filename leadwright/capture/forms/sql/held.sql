@@ -14,8 +14,8 @@ FROM unnest(%(ats)s::timestamptz[], %(messages)s::text[], %(addresses)s::text[],
     AS released (at, message_id, address, agent, payload)
 
 -- name: drop_files
--- The rows of the files that came with some submissions. Carried by the index on message_id.
-DELETE FROM capture_upload WHERE message_id = ANY (%(messages)s) RETURNING id
+-- The rows of the files that came with some submissions and are nobody's. Carried by the index on message_id.
+DELETE FROM capture_upload WHERE message_id = ANY (%(messages)s) AND subject_id IS NULL RETURNING id
 
 -- name: old
 -- What nobody has decided about for long. Carried by capture_held_newest (received_at, id).

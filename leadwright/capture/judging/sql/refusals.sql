@@ -16,8 +16,8 @@ SELECT r.hit_id, r.received_at, r.reason, r.detail, r.again_at, r.again_by, h.ki
 FROM capture_refusal r LEFT JOIN capture_hit h ON h.id = r.hit_id WHERE r.hit_id = %(hit)s
 
 -- name: again
--- Copies refused hits behind those that wait, under message ids of their own, and notes who wanted it. Carried by the
--- unique hit_id and the hits' key.
+-- Copies refused hits behind those that wait, under message ids of their own, and notes who wanted it. A form says what it
+-- was called when it came, for its files go by that name. Carried by the unique hit_id and the hits' key.
 WITH chosen AS (
     UPDATE capture_refusal r SET again_at = %(now)s, again_by = %(by)s
     FROM capture_hit h
@@ -25,5 +25,6 @@ WITH chosen AS (
     RETURNING h.id
 )
 INSERT INTO capture_hit (received_at, kind, message_id, key_id, address, user_agent, payload)
-SELECT h.received_at, h.kind, 'again:' || h.id, h.key_id, h.address, h.user_agent, h.payload
+SELECT h.received_at, h.kind, 'again:' || h.id, h.key_id, h.address, h.user_agent,
+       CASE h.kind WHEN 'form' THEN jsonb_build_object('was', h.message_id) || h.payload ELSE h.payload END
 FROM chosen JOIN capture_hit h USING (id) ORDER BY h.id
