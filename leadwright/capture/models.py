@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Lower
 
 from leadwright.kit import clock, ids
 
@@ -252,6 +253,7 @@ class Import(models.Model):
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     warned = models.BigIntegerField(default=0)
+    statements = models.JSONField(default=dict, db_default={})  # what became of consents: purpose -> outcome -> count
     preview = models.JSONField(default=dict)  # what would happen, with examples; see capture.imports.previews
     report = models.JSONField(default=dict)  # what undo did: deleted, restored, conflicts
     error = models.TextField(blank=True)
@@ -299,17 +301,21 @@ class ImportMade(models.Model):
 
 
 class SavedMapping(models.Model):
-    """How files with a set of headers were mapped the last time, so that the next one needs no thought."""
+    """How files with a set of headers are mapped: as the last one was, without a name, or as somebody has named it."""
 
     kind = models.CharField(max_length=20)
     headers = models.CharField(max_length=64)  # a hash of the set of headers, without case and signs
+    columns = models.JSONField(default=list, db_default=[])  # the headers of the file that it was made for
     name = models.CharField(max_length=80, blank=True)
     mapping = models.JSONField(default=dict)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     used_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "headers"], name="mapping_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint("kind", "headers", condition=models.Q(name=""), name="mapping_once"),
+            models.UniqueConstraint("kind", Lower("name"), condition=~models.Q(name=""), name="mapping_named"),
+        ]
 
     def __str__(self) -> str:
         return self.name or f"{self.kind}, {self.used_at:%Y-%m-%d}"

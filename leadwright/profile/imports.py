@@ -1,8 +1,8 @@
 """Contacts from files: which fields there are, how they are matched, written and taken back.
 
-Promise: a contact is found by external id or by normalised address and never made twice; an import touches neither
-consent nor suppressions; a blank cell says nothing. Reads: the staged rows of `capture.imports`. Writes: contacts,
-their identities and companies.
+Promise: a contact is found by external id or by normalised address and never made twice; an import lifts no
+suppression, and gives no consent but what its file can prove (`privacy.statements`); a blank cell says nothing. Reads:
+the staged rows of `capture.imports`. Writes: contacts, their identities and companies.
 """
 
 import json
@@ -26,6 +26,7 @@ from leadwright.profile import rules
 from leadwright.profile.fields import definitions
 from leadwright.profile.headers import HEADERS
 from leadwright.profile.models import Contact
+from leadwright.profile.privacy import consents, statements
 from leadwright.workspace.models import User
 
 SQL = sql.load("imports")
@@ -280,7 +281,7 @@ def _plain_domain(host: str) -> str:
     return host
 
 
-def derive(values: Columns, count: int, _: Mapping) -> tuple[Faults, Faults]:
+def derive(values: Columns, count: int, mapping: Mapping) -> tuple[Faults, Faults]:
     """What follows from the file's columns: the address's key, names from a full name, the company's key."""
     nothing: Sequence[Any] = [None] * count
     emails = values.get("email", nothing)
@@ -298,7 +299,7 @@ def derive(values: Columns, count: int, _: Mapping) -> tuple[Faults, Faults]:
     values["company_given"] = [
         name is not None or given is not None for name, given in zip(names, domains, strict=True)
     ]
-    return {}, {}
+    return statements.derive(values, count, mapping), {}
 
 
 def _split_names(values: Columns, nothing: Sequence[Any]) -> None:
@@ -320,9 +321,11 @@ def _split_names(values: Columns, nothing: Sequence[Any]) -> None:
 
 def check(mapping: Mapping) -> list[str]:
     """A file of contacts must say who they are."""
+    faults = statements.check(mapping)
     if not mapping.fields & ({"email", "external_id"} | ({"phone"} if mapping.match == "phone" else set())):
-        return ["No column fills “email” or “external_id”; contacts are told apart by one of them. Map such a column."]
-    return []
+        say = "No column fills “email” or “external_id”; contacts are told apart by one of them. Map such a column."
+        faults.insert(0, say)
+    return faults
 
 
 # ── Judging, writing, undoing: in sets ────────────────────────────────────────────────────────────────────────────────
@@ -336,6 +339,7 @@ def judge(scope: Scope) -> None:
     database.execute(SQL["judge"], never=mapping.fields_that("never"), fill=mapping.fields_that("fill"))
     database.execute(SQL["judge_new"], id=scope.import_id, now=scope.now)
     _refuse_taken(scope)
+    statements.judge(scope)
 
 
 def _refuse_taken(scope: Scope) -> None:
@@ -363,7 +367,8 @@ def likely() -> list[Any]:
 def apply(scope: Scope) -> None:
     """Write what was judged: companies, contacts with their identities, changes, and the undo log."""
     origin = {"from": scope.label, "at": scope.now.isoformat()}
-    fields = (scope.mapping.fields | {"email"}) - {"name", "created_at"}
+    filled = (scope.mapping.fields | {"email"}) - {"name", "created_at"}
+    fields = {name for name in filled if not name.startswith(statements.PREFIX)}
     plain = {name for name in fields if not name.startswith("custom.")}
     origins = dict.fromkeys(sorted(plain | ({"custom"} if fields - plain else set())), origin)
     database.execute(SQL["make_companies"])
@@ -376,6 +381,7 @@ def apply(scope: Scope) -> None:
         database.execute(SQL["complete"])
         database.execute(SQL["change_contacts"], now=scope.now, origin=json.dumps(origin))
         database.execute(SQL["log_changes"], id=scope.import_id)
+    statements.apply(scope, _keep_made)
 
 
 def _make(scope: Scope, origins: str) -> None:
@@ -432,6 +438,9 @@ def unmake(import_id: int, made: Made, now: datetime) -> Undone:
     if made.table == "profile_company":
         database.execute(SQL["unmake_made_companies"], records=made.records)
         return done
+    if made.table == "profile_consentrecord":
+        done.taken_back = consents.take_back(made.records, f"import {import_id} undone")
+        return done
     found = database.rows(
         SQL["made"], id=import_id, records=made.records, row_numbers=made.row_numbers, marks=made.marks
     )
@@ -450,7 +459,7 @@ def _remove(import_id: int, rows: Sequence[Any], done: Undone) -> int:
         return 0
     undos.forget_facts(import_id, [row.uid for row in rows])
     try:
-        with database.atomic():
+        with database.atomic(), consents.opened("erasure"):  # what the import itself told of them goes along
             undos.remove(Contact, [row.id for row in rows])
         return len(rows)
     except ProtectedError:
@@ -462,7 +471,7 @@ def _remove_singly(rows: Sequence[Any], done: Undone) -> int:
     gone = 0
     for row in rows:
         try:
-            with database.atomic():
+            with database.atomic(), consents.opened("erasure"):
                 undos.remove(Contact, [row.id])
             gone += 1
         except ProtectedError as error:
@@ -491,7 +500,14 @@ CONTACTS = Kind(
     fields=FIELDS,
     matches=("external_id", "email", "phone"),
     unique=("external_id", "email_key"),
-    derived=(("email_key", "text"), ("owner_id", "bigint"), ("company_key", "text"), ("company_given", "boolean")),
+    derived=(
+        ("email_key", "text"),
+        ("owner_id", "bigint"),
+        ("company_key", "text"),
+        ("company_given", "boolean"),
+        ("consents", "jsonb"),
+    ),
+    statements=statements.CONSENTS,
     check=check,
     derive=derive,
     judge=judge,

@@ -124,6 +124,7 @@ class Contact(models.Model):
     buying_role = models.CharField(max_length=20, choices=BuyingRole.choices, blank=True, db_default="")
     first_channel = models.CharField(max_length=40, blank=True)
     first_campaign = models.ForeignKey("attract.Campaign", null=True, blank=True, on_delete=models.SET_NULL)
+    first_source = models.CharField(max_length=120, blank=True, default="", db_default="")
     last_seen_at = models.DateTimeField(null=True, blank=True)
     custom = models.JSONField(default=dict, blank=True)
     origins = models.JSONField(default=dict, blank=True, help_text="Field -> where its value came from, and when.")
@@ -426,6 +427,7 @@ class ConsentRecord(models.Model):
         GRANTED = "granted", "granted"
         WITHDRAWN = "withdrawn", "withdrawn"
         LAPSED = "lapsed", "never confirmed"
+        UNDONE = "undone", "its import was undone"  # the entry that it names counts as never written
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)

@@ -287,12 +287,16 @@ CONFIRM_WITHIN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Act:
-    """One entry of the ledger: when, its number, what it says, and which pending entry it confirms or lets lapse."""
+    """One entry of the ledger: when, its number, what it says, and which entry it confirms, lets lapse or takes back.
+
+    What a file told (`is_told`) may be taken back with its import; what the person did herself never is.
+    """
 
     at: datetime
     id: int
-    state: str  # pending, granted, withdrawn, lapsed
+    state: str  # pending, granted, withdrawn, lapsed, undone
     refers: int | None = None
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,12 +312,17 @@ def standing(acts: Iterable[Act]) -> Standing:
     """Read a ledger of one contact and purpose: its acts in the order of their moments, and of their numbers.
 
     A withdrawal ends everything before it, also what waits for its confirmation; a confirmation counts only for an
-    entry that still waits; what was granted stays so when it is asked for again.
+    entry that still waits; what was granted stays so when it is asked for again. An entry that was taken back counts
+    as never written, and so does the entry that takes it back.
     """
     state = ""
     at: datetime | None = None
     waiting: tuple[int, ...] = ()
-    for act in sorted(acts):
+    ledger = sorted(acts)
+    gone = {act.refers for act in ledger if act.state == "undone"}
+    for act in ledger:
+        if act.state == "undone" or act.id in gone:
+            continue
         was = state
         match act.state:
             case "withdrawn":
@@ -341,3 +350,33 @@ def effect(before: Standing, state: str, refers: int | None) -> str | None:
         case "pending" if before.state == "granted":
             return "granted"  # she has confirmed before; new wording, same permission
     return state
+
+
+def written(acts: Iterable[Act], state: str, refers: int | None) -> str | None:
+    """What a person's act writes into her ledger, as it stood at the act's moment; None where it need not be written.
+
+    What she does must stand also when an import is taken back. So the act is judged twice, with what files told and
+    without, and is left out only where it changes nothing either way. Where the two differ, the weaker is written.
+    """
+    ledger = list(acts)
+    now = effect(standing(ledger), state, refers)
+    if not any(act.is_told for act in ledger):
+        return now
+    own = effect(standing(act for act in ledger if not act.is_told), state, refers)
+    return "pending" if {now, own} == {"granted", "pending"} else own or now
+
+
+def told(acts: Iterable[Act], *, is_given: bool, at: datetime) -> str:
+    """What becomes of what a file tells: granted, withdrawn; or why nothing is written: already, later_no, later_yes.
+
+    A file never overrules: what she did later, or in the same moment, stands.
+    """
+    ledger = list(acts)
+    wanted = "granted" if is_given else "withdrawn"
+    if standing(ledger).state == wanted:
+        return "already"
+    entry = Act(at, -1 if is_given else _LAST, wanted)
+    return wanted if standing([*ledger, entry]).state == wanted else "later_no" if is_given else "later_yes"
+
+
+_LAST = 2**62  # behind all numbers that entries have

@@ -143,6 +143,27 @@ class Workspace(models.Model):
         return bool(past) and not past.get("done")
 
 
+class MailDomain(models.Model):
+    """What somebody in the firm says of a mail domain, over what our lists say."""
+
+    class Kind(models.TextChoices):
+        FREE = "free", "Free mail: anybody gets an address there"
+        DISPOSABLE = "disposable", "Throw-away: addresses there last for minutes"
+        FIRM = "firm", "A firm's own domain, whatever the lists say"
+
+    domain = models.CharField(max_length=253, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    note = models.CharField(max_length=200, blank=True)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ("domain",)
+
+    def __str__(self) -> str:
+        return self.domain
+
+
 class ApiKey(models.Model):
     """A key for the API or the collector; only its hash is kept."""
 

@@ -218,6 +218,36 @@ def amount(_: Reading) -> Parse:
 
 _YES = frozenset(("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí", "sim"))
 _NO = frozenset(("false", "no", "n", "0", "-", "nein", "non", "não"))
+# How lists of subscribers say it.
+_IN = frozenset(
+    (
+        "opt-in", "optin", "opt in", "opted-in", "opted in", "double opt-in", "in", "subscribed", "subscribe", "active",
+        "granted", "given", "agreed", "accepted", "allowed", "on", "t", "j", "vrai", "wahr", "tak", "✓", "✔",
+        "angemeldet", "abonniert", "eingewilligt", "zugestimmt", "inscrit", "abonné", "suscrito", "iscritto",
+        "ingeschreven",
+    )
+)  # fmt: skip
+_OUT = frozenset(
+    (
+        "opt-out", "optout", "opt out", "opted-out", "opted out", "out", "unsubscribed", "unsubscribe", "inactive",
+        "withdrawn", "refused", "declined", "denied", "revoked", "off", "f", "faux", "falsch", "nie", "nee", "✗", "✘",
+        "abgemeldet", "abbestellt", "widerrufen", "abgelehnt", "désinscrit", "désabonné", "baja", "disiscritto",
+        "uitgeschreven",
+    )
+)  # fmt: skip
+
+
+def yes_or_no(cell: str) -> bool:
+    """Whether somebody agreed, as spreadsheets and lists of subscribers say it; refused where that is unclear."""
+    said = " ".join(cell.lower().replace("_", " ").split())
+    if said in _YES or said in _IN:
+        return True
+    if said in _NO or said in _OUT:
+        return False
+    raise Refused(
+        f"“{cell[:40]}” says neither yes nor no. Write yes or no, or translate it with `values:`, such as "
+        "'waiting: no'."
+    )
 
 
 def _boolean(cell: str) -> bool:

@@ -208,7 +208,8 @@ def add(faults: Faults, position: int, sentence: str) -> None:
 
 def read_mapping(kind: Kind, raw: dict[str, Any], table: Table) -> Mapping:
     """The mapping, checked against the kind and the file; raises BadMapping with all that is wrong."""
-    mapping = mappings.read(raw, kind=kind.key, fields=kind.fields, matches=kind.matches, columns=table.columns)
+    fields = (*kind.fields, *(kind.stated() if mappings.has_statements(raw) else ()))
+    mapping = mappings.read(raw, kind=kind.key, fields=fields, matches=kind.matches, columns=table.columns)
     faults = kind.check(mapping)
     for name, value in mapping.constants.items():
         try:

@@ -43,6 +43,7 @@ class Undone:
 
     deleted: int = 0
     restored: int = 0
+    taken_back: int = 0  # statements, such as consents
     conflicts: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -58,6 +59,32 @@ class Made:
 
 def _nothing_made(import_id: int, made: Made, now: datetime) -> Undone:
     raise NotImplementedError(f"This kind of import keeps no {made.table} in chunks.")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something that people allow or refuse, as the wizard offers it."""
+
+    key: str
+    name: str
+    needs_confirmation: bool
+    versions: tuple[tuple[int, str], ...]  # number and words, newest first
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What a file can say of people besides the fields of their records: what they allowed, and how that is known.
+
+    `fields` are called consent.<subject>.<part>. `tally` counts what became of the statements of a judged chunk, by
+    subject and outcome; `examples` are rows of it (purpose, outcome, row_number, name) that ask for a look.
+    """
+
+    fields: Callable[[], tuple[Field, ...]]
+    subjects: Callable[[], list[Subject]]
+    parts: tuple[tuple[str, str, str], ...]  # key, label, what it means
+    outcomes: tuple[tuple[str, str, str], ...]  # key, label, what it means
+    tally: Callable[[Mapping], dict[str, dict[str, int]]]
+    examples: Callable[[], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -84,6 +111,7 @@ class Kind:
     undo: Callable[[int, int, int, datetime], Undone]  # import id, first and last change, now
     unmake: Callable[[int, Made, datetime], Undone] = _nothing_made
     likely: Callable[[], Sequence[Any]] | None = None  # staged rows that likely are there already
+    statements: Statements | None = None
     own: Callable[[], dict[str, RecordField]] = dict  # the custom fields that the firm has described, by key
     define: Callable[[str, str], str] | None = None  # makes a custom field of a label and a type; answers its key
     topics: tuple[str, ...] = ()
@@ -91,7 +119,12 @@ class Kind:
 
     def field(self, name: str) -> Field:
         """A field by name."""
-        return next(each for each in self.fields if each.name == name)
+        own = next((each for each in self.fields if each.name == name), None)
+        return own or next(each for each in self.stated() if each.name == name)
+
+    def stated(self) -> tuple[Field, ...]:
+        """What a file can say besides the records' own fields."""
+        return self.statements.fields() if self.statements else ()
 
     def keys(self, mapping: Mapping) -> tuple[str, ...]:
         """The columns of which each value may stand once in a file that is mapped so."""

@@ -148,6 +148,21 @@ def read(
     return mapping
 
 
+def has_statements(raw: dict[str, Any]) -> bool:
+    """Whether a mapping says more of people than their records have: consent.newsletter.given, and so on."""
+    columns, constants = raw.get("columns"), raw.get("constants")
+    entries = [one for each in (columns.values() if isinstance(columns, dict) else ()) for one in as_list(each)]
+    told = [entry.get("to") if isinstance(entry, dict) else entry for entry in entries]
+    return any(
+        str(name).startswith("consent.") for name in (*told, *(constants if isinstance(constants, dict) else ()))
+    )
+
+
+def as_list(given: Any) -> list[Any]:
+    """What a column fills: one field or several."""
+    return given if isinstance(given, list) else [given]
+
+
 def _did_you_mean(name: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, known, 1, 0.6)
     return f"Did you mean “{close[0]}”?" if close else f"There are: {', '.join(known)}."
@@ -164,7 +179,7 @@ def _columns(raw: Any, known: set[str], present: list[str], faults: list[str]) -
             faults.append(
                 f"The mapping names the column “{name}”, which the file does not have. {_did_you_mean(name, present)}"
             )
-        entries = given if isinstance(given, list) else [given]
+        entries = as_list(given)
         found[name] = tuple(
             target for entry in entries if entry not in (None, "") and (target := _target(name, entry, known, faults))
         )

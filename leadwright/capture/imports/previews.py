@@ -45,6 +45,8 @@ class Preview:
     duplicates: int = 0  # refused because an earlier row of the file has the same key
     likely: int = 0  # would be made, and are likely somebody who is there already
     warned: int = 0
+    statements: dict[str, dict[str, int]] = field(default_factory=dict)  # what would become of consents; by purpose
+    stated: list[dict[str, Any]] = field(default_factory=list)  # rows of them that ask for a look
     fields: dict[str, int] = field(default_factory=dict)  # how many records would get another value of a field
     examples: dict[str, list[dict[str, Any]]] = field(default_factory=_no_examples)
 
@@ -73,7 +75,7 @@ def look(
     for chunk in chunks.ahead(kind, mapping, table, order):
         with transaction.atomic():
             judged = staging.judge(kind, chunk, scope)
-            _show(preview, kind, chunk, judged)
+            _show(preview, kind, mapping, chunk, judged)
             transaction.set_rollback(True)
         if refusals:
             found = chunk.cells_of(set(judged.refused))
@@ -89,7 +91,15 @@ def as_bar(progress: Progress | None) -> Callable[[Preview], None] | None:
     return progress and (lambda preview: progress(preview.seen_rows, preview.rows))
 
 
-def _show(preview: Preview, kind: Kind, chunk: Chunk, judged: Judged) -> None:
+def add_up(counts: dict[str, dict[str, int]], more: dict[str, dict[str, int]]) -> None:
+    """Add what became of a chunk's statements to what became of those before."""
+    for subject, found in more.items():
+        so_far = counts.setdefault(subject, {})
+        for outcome, count in found.items():
+            so_far[outcome] = so_far.get(outcome, 0) + count
+
+
+def _show(preview: Preview, kind: Kind, mapping: Mapping, chunk: Chunk, judged: Judged) -> None:
     """Add a judged chunk to a preview: its counts, and examples while there is room."""
     preview.seen_rows += chunk.count
     for name, count in judged.tally.items():
@@ -110,6 +120,10 @@ def _show(preview: Preview, kind: Kind, chunk: Chunk, judged: Judged) -> None:
         for row in database.rows(SQL["examples"], verdict=verdict, limit=room) if room else ():
             changes = changes_of(_plain(row.before), _plain(row.after))
             preview.show(DONE[verdict], row=row.row_number, name=row.name, changes=changes)
+    if kind.statements:
+        add_up(preview.statements, kind.statements.tally(mapping))
+        preview.stated += kind.statements.examples() if preview.statements else []
+        del preview.stated[EXAMPLES:]
     if kind.likely:
         for row in kind.likely():
             preview.likely += 1

@@ -4,8 +4,8 @@ Promise: a row is taken once, also after a kill at any line; what an import chan
 taken says why. An import never sends mail, starts journeys, lowers a stage or lifts a suppression: the facts that it
 records carry `{"import": id}`, and `capture.activities.LIVE` leaves them out where things are started.
 
-What is imported is a kind (`import_kinds`). This module is the life of an import; how rows are parsed stands in
-`import_chunks`, how they are judged in `import_staging`, what they would do in `import_previews`.
+What is imported is a kind (`kinds`). This module is the life of an import; how rows are parsed stands in
+`chunks`, how they are judged in `staging`, what they would do in `previews`.
 """
 
 import shutil
@@ -272,6 +272,10 @@ def _write(imported: Import, kind: Kind, chunk: Chunk, mapping: Mapping) -> None
     scope = Scope(imported.pk, clock.now(), imported.user_id, mapping)
     judged = staging.judge(kind, chunk, scope)
     kind.apply(scope)
+    if kind.statements and (told := kind.statements.tally(mapping)):
+        counts = Import.objects.values_list("statements", flat=True).get(pk=imported.pk)
+        previews.add_up(counts, told)
+        Import.objects.filter(pk=imported.pk).update(statements=counts)
     rows = chunk.cells_of({*judged.refused, *judged.warned})
     rejects.keep(imported, judged.refused, rows, warnings=False)
     rejects.keep(imported, judged.warned, rows, warnings=True)

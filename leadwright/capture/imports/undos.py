@@ -41,6 +41,7 @@ def take_back(imported: Import, kind: Kind, progress: Progress | None) -> None:
         "made_below": 2**62,
         "deleted": 0,
         "restored": 0,
+        "taken_back": 0,
         "conflicts": 0,
         "examples": [],
     }
@@ -72,6 +73,7 @@ def _piece(imported: Import, kind: Kind, report: dict[str, Any]) -> bool:
         report |= {
             "deleted": report["deleted"] + done.deleted,
             "restored": report["restored"] + done.restored,
+            "taken_back": report["taken_back"] + done.taken_back,
             "conflicts": report["conflicts"] + len(done.conflicts),
             "examples": (report["examples"] + done.conflicts)[:CONFLICTS_KEPT],
         }

@@ -8,6 +8,6 @@ JOIN profile_purpose AS p ON p.key = a.name
 JOIN profile_consent AS c ON c.contact_id = i.contact_id AND c.purpose_id = p.key AND c.state = 'pending'
 CROSS JOIN LATERAL (
     SELECT id, state FROM profile_consentrecord
-    WHERE contact_id = i.contact_id AND purpose_id = p.key ORDER BY at DESC, id DESC LIMIT 1
+    WHERE contact_id = i.contact_id AND purpose_id = p.key AND state <> 'undone' ORDER BY at DESC, id DESC LIMIT 1
 ) AS r
 WHERE a.kind = 'consent_pending' AND r.state = 'pending' AND {live} AND {within}

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from leadwright.kit import clock, numbers
@@ -22,6 +23,7 @@ from leadwright.profile.models import (
 )
 from leadwright.profile.privacy import consents, purposes, suppressions, wordings
 from leadwright.profile.privacy.consents import Entry, State
+from leadwright.ui import words as in_words
 from leadwright.workspace import audit
 from leadwright.workspace.access import allowed, user_of
 
@@ -55,16 +57,19 @@ def _context(contact: Contact) -> dict[str, Any]:
         .select_related("purpose", "version")
         .order_by("-at", "-pk")[:HISTORY]
     )
+    gone = {each.proof.get("undoes") for each in entries if each.state == ConsentRecord.State.UNDONE}
     held = {each.purpose_id: each for each in Consent.objects.filter(contact=contact)}
     lines = []
     for purpose in Purpose.objects.order_by("-is_active", "position", "name"):
         now = held.get(purpose.pk)
         if not purpose.is_active and now is None:
             continue
-        behind = next((e for e in entries if e.purpose_id == purpose.pk and now and e.state == now.state), None)
+        its_own = [each for each in entries if each.purpose_id == purpose.pk and each.pk not in gone]
+        behind = next((each for each in its_own if now and each.state == now.state), None)
         lines.append({"purpose": purpose, "now": now, "entry": behind, "words": _words(purpose)})
     for each in entries:
         each.proofs = _proofs(each.proof)  # type: ignore[attr-defined]
+        each.is_gone = each.pk in gone  # type: ignore[attr-defined]
     return {
         "lines": lines,
         "entries": entries,
@@ -87,6 +92,8 @@ PROOFS = {
     "activity": "activity {}",
     "confirms": "the link of entry {} was confirmed",
     "lapses": "entry {} was never confirmed",
+    "undoes": "entry {} counts as never written",
+    "confirmed_at": "confirmed elsewhere {}",
     "by": "{}",
     "file": "file {}",
     "row": "row {}",
@@ -94,8 +101,14 @@ PROOFS = {
 }
 
 
+def _shown(value: Any) -> str:
+    """A proof as people read it; a moment without its parts of a second."""
+    found = parse_datetime(value) if isinstance(value, str) and len(value) > 18 else None
+    return in_words.moment(found) if found else str(value)
+
+
 def _proofs(proof: dict[str, Any]) -> list[str]:
-    said = [words.format(proof[name]) for name, words in PROOFS.items() if proof.get(name)]
+    said = [words.format(_shown(proof[name])) for name, words in PROOFS.items() if proof.get(name)]
     return said + (["one click in a mail program (RFC 8058)"] if proof.get("one_click") else [])
 
 

@@ -55,8 +55,8 @@ class Entry:
 
     @property
     def refers(self) -> int | None:
-        """The pending entry that this one confirms or lets lapse."""
-        found = self.proof.get("confirms") or self.proof.get("lapses")
+        """The entry that this one confirms, lets lapse or takes back."""
+        found = self.proof.get("confirms") or self.proof.get("lapses") or self.proof.get("undoes")
         return int(found) if found else None
 
 
@@ -85,7 +85,7 @@ Ledgers = dict[int, dict[str, list[rules.Act]]]
 def _record(wanted: list[Entry]) -> list[int]:
     _know_purposes({entry.purpose for entry in wanted if entry.purpose})
     people = {row.id: row for row in database.rows(SQL["hold"], contacts=sorted({e.contact_id for e in wanted}))}
-    ledgers = _ledgers(people)
+    ledgers = read_ledgers(people)
     written: list[Entry] = []
     for entry in wanted:
         if entry.contact_id in people:
@@ -119,20 +119,20 @@ def _record(wanted: list[Entry]) -> list[int]:
     return keys
 
 
-def _ledgers(contacts: Iterable[int]) -> Ledgers:
+def read_ledgers(contacts: Iterable[int]) -> Ledgers:
     """All entries about some contacts, by purpose. What holds without an entry counts as one from before all others."""
     found: Ledgers = {}
     given = {"contacts": sorted(contacts)}
     for row in database.rows(SQL["ledger"], **given):
         acts = found.setdefault(row.contact_id, {}).setdefault(row.purpose_id, [])
-        acts.append(rules.Act(row.at, row.id, row.state, row.refers))
+        acts.append(rules.Act(row.at, row.id, row.state, row.refers, row.is_told))
     for row in database.rows(SQL["states"], **given):
         found.setdefault(row.contact_id, {}).setdefault(row.purpose_id, [rules.Act(row.at, 0, row.state)])
     return found
 
 
 # An entry has its number only once it is written; until then it stands behind all that are.
-_NOT_YET = 2**62
+NOT_YET = 2**62
 
 
 def _effect(entry: Entry, ledger: dict[str, list[rules.Act]], count: int) -> list[Entry]:
@@ -141,10 +141,10 @@ def _effect(entry: Entry, ledger: dict[str, list[rules.Act]], count: int) -> lis
     made: list[Entry] = []
     for purpose in purposes:
         acts = ledger.setdefault(purpose, [])
-        before = rules.standing(act for act in acts if act.at <= entry.at)
-        if (state := rules.effect(before, str(entry.state), entry.refers)) is None:
+        before = [act for act in acts if act.at <= entry.at]
+        if (state := rules.written(before, str(entry.state), entry.refers)) is None:
             continue
-        act = rules.Act(entry.at, _NOT_YET + count + len(made), state, entry.refers)
+        act = rules.Act(entry.at, NOT_YET + count + len(made), state, entry.refers)
         acts.append(act)
         made.append(replace(entry, purpose=purpose, state=State(state)))
     return made
@@ -183,8 +183,12 @@ def _write(entries: Sequence[Entry], ledgers: Ledgers) -> list[int]:
 
 def _hold(pairs: Iterable[tuple[int, str]], ledgers: Ledgers) -> None:
     """Keep what holds now, as the ledger reads."""
-    read = ((contact, purpose, rules.standing(ledgers[contact][purpose])) for contact, purpose in sorted(pairs))
+    read = [(contact, purpose, rules.standing(ledgers[contact][purpose])) for contact, purpose in sorted(pairs)]
     held = [each for each in read if each[2].state]
+    if nothing := [each for each in read if not each[2].state]:
+        gone = {"contacts": [contact for contact, _, _ in nothing], "purposes": [purpose for _, purpose, _ in nothing]}
+        database.execute(SQL["notice"], **gone)
+        database.execute(SQL["hold_nothing"], **gone)
     if not held:
         return
     database.execute(
@@ -227,10 +231,33 @@ def recount(contact_ids: Sequence[int]) -> None:
     found: Ledgers = {}
     for row in database.rows(SQL["ledger"], contacts=sorted(set(contact_ids))):
         acts = found.setdefault(row.contact_id, {}).setdefault(row.purpose_id, [])
-        acts.append(rules.Act(row.at, row.id, row.state, row.refers))
+        acts.append(rules.Act(row.at, row.id, row.state, row.refers, row.is_told))
     database.execute(SQL["let_go"], contacts=list(contact_ids))
     _hold(((contact, purpose) for contact, ledger in found.items() for purpose in ledger), found)
     jobs.wake("consent")
+
+
+def take_back(records: Sequence[int], source: str, actor: str = "") -> int:
+    """Take back what an import told: each entry gets one that says so, and counts as never written from then on.
+
+    What the people did themselves, before and since, stands as if the file had never come. Answers how many entries;
+    one that was taken back before, or went with its contact, is passed over. Runs in the caller's transaction.
+    """
+    found = database.rows(SQL["told"], records=list(records))
+    if not found:
+        return 0
+    database.rows(SQL["hold"], contacts=sorted({row.contact_id for row in found}))
+    database.execute(SQL["take_back"], records=[row.id for row in found], now=clock.now(), source=source, actor=actor)
+    database.execute(SQL["forget_told"], records=[row.id for row in found])
+    recount(sorted({row.contact_id for row in found}))
+    return len(found)
+
+
+def own(contact_id: int) -> dict[str, str]:
+    """What holds for one contact by what she did herself, without what files told; by purpose."""
+    ledger = read_ledgers([contact_id]).get(contact_id, {})
+    read = {purpose: rules.standing(act for act in acts if not act.is_told) for purpose, acts in ledger.items()}
+    return {purpose: found.state for purpose, found in read.items() if found.state}
 
 
 def lapse() -> int:
@@ -319,13 +346,14 @@ def choose(contact_uid: uuid.UUID, purposes: Iterable[str], *, source: str, addr
     row = next(iter(database.rows(SQL["by_uid"], uids=[contact_uid])), None)
     if row is None:
         return []
-    wanted, now = set(purposes), standing(row.id)
+    wanted, now, by_herself = set(purposes), standing(row.id), own(row.id)
     entries = []
     for purpose in Purpose.objects.filter(is_active=True):
-        if (purpose.key in wanted) == (now.get(purpose.key) == State.GRANTED):
+        is_wanted = purpose.key in wanted
+        if all(is_wanted == (held.get(purpose.key) == State.GRANTED) for held in (now, by_herself)):
             continue
-        state = State.GRANTED if purpose.key in wanted else State.WITHDRAWN
-        if state == State.WITHDRAWN and purpose.key not in now:
+        state = State.GRANTED if is_wanted else State.WITHDRAWN
+        if state == State.WITHDRAWN and purpose.key not in now and purpose.key not in by_herself:
             continue
         proof = {"by": "preference page"}
         entries.append(Entry(row.id, purpose.key, state, clock.now(), source, wordings.of(purpose), address, proof))

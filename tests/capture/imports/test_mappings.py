@@ -10,7 +10,7 @@ from leadwright.capture.imports import mappings
 from leadwright.profile.imports import FIELDS
 from leadwright.qualify.imports import FIELDS as LEADS
 
-VENDORS = Path(__file__).parents[3] / "shared/data/imports/vendor_headers.json"
+VENDORS = Path(__file__).parents[4] / "shared/data/imports/vendor_headers.json"
 
 
 def guess(header: str, *rows: str, fields: Any = FIELDS) -> dict[str, str]:

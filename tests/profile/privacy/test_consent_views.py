@@ -135,3 +135,21 @@ class TestPurposes:
         Purpose.objects.create(key="never", name="Never")
         admin_client.post("/app/purposes/never/retire/", {"do": "remove"})
         assert not Purpose.objects.filter(pk="never").exists()
+
+
+def test_the_ledger_says_which_entries_an_undone_import_left(
+    admin_client: Client, contact: Callable[..., Contact]
+) -> None:
+    ben = contact("Ben")
+    Purpose.objects.create(key="letter", name="Our letter")
+    proof = {"import": 3, "row": 7, "confirmed_at": "2025-01-11T10:00:00+00:00"}
+    told = ConsentRecord.objects.create(
+        contact=ben, purpose_id="letter", state="granted", source="import 3", proof=proof
+    )
+    consents.take_back([told.pk], "import 3 undone")
+    page = admin_client.get(tab(ben)).content.decode()
+    assert "its import was undone" in page
+    assert "counts no more" in page
+    assert "confirmed elsewhere 11 Jan 2025, 10:00 · row 7" in page
+    assert f"entry {told.pk} counts as never written" in page
+    assert "never asked" in page

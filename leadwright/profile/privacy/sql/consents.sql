@@ -21,7 +21,8 @@ SELECT nextval(pg_get_serial_sequence('profile_consentrecord', 'id')) AS id FROM
 -- name: ledger
 -- Everything that was written about some contacts: a few entries each. Carried by the index (contact, purpose, …).
 SELECT contact_id, purpose_id, id, at, state,
-       coalesce(proof->>'confirms', proof->>'lapses')::bigint AS refers
+       coalesce(proof->>'confirms', proof->>'lapses', proof->>'undoes')::bigint AS refers,
+       jsonb_exists(proof, 'import') AS is_told
 FROM profile_consentrecord WHERE contact_id = ANY (%(contacts)s)
 
 -- name: record
@@ -43,6 +44,45 @@ ON CONFLICT (contact_id, purpose_id) DO UPDATE SET state = excluded.state, at = 
 DELETE FROM profile_consent k
 WHERE k.contact_id = ANY (%(contacts)s)
   AND NOT EXISTS (SELECT FROM profile_consentrecord r WHERE r.contact_id = k.contact_id AND r.purpose_id = k.purpose_id)
+
+-- name: notice
+-- Before what is read as nothing goes: later stages note what changes, and not what is removed. Carried by consent_once.
+UPDATE profile_consent k SET state = 'undone'
+FROM unnest(%(contacts)s::bigint[], %(purposes)s::text[]) AS gone (contact_id, purpose_id)
+WHERE k.contact_id = gone.contact_id AND k.purpose_id = gone.purpose_id
+
+-- name: hold_nothing
+-- What reads as nothing, since all that was told was taken back. Carried by consent_once.
+DELETE FROM profile_consent k
+USING unnest(%(contacts)s::bigint[], %(purposes)s::text[]) AS gone (contact_id, purpose_id)
+WHERE k.contact_id = gone.contact_id AND k.purpose_id = gone.purpose_id
+
+-- name: told
+-- Of some entries that imports wrote, those that are there and were not taken back. Carried by the primary key and the
+-- index (contact, purpose, …).
+SELECT r.id, r.contact_id
+FROM profile_consentrecord r
+WHERE r.id = ANY (%(records)s) AND jsonb_exists(r.proof, 'import') AND r.state <> 'undone'
+  AND NOT EXISTS (SELECT FROM profile_consentrecord u
+                  WHERE u.contact_id = r.contact_id AND u.purpose_id = r.purpose_id AND u.state = 'undone'
+                    AND (u.proof->>'undoes')::bigint = r.id)
+ORDER BY r.id
+
+-- name: take_back
+-- The entries that take others back. Carried by the primary key.
+INSERT INTO profile_consentrecord (contact_id, purpose_id, state, wording, version_id, at, source, page, actor, note,
+                                   proof)
+SELECT r.contact_id, r.purpose_id, 'undone', '', NULL, %(now)s, %(source)s, '', %(actor)s, '',
+       jsonb_build_object('undoes', r.id, 'import', r.proof->'import')
+FROM profile_consentrecord r WHERE r.id = ANY (%(records)s) ORDER BY r.id
+
+-- name: forget_told
+-- The facts of entries that were taken back: history that was told by mistake is none. Carried by
+-- capture_activity_subject (subject_id, at).
+DELETE FROM capture_activity a
+USING profile_consentrecord r JOIN profile_identity i ON i.contact_id = r.contact_id
+WHERE r.id = ANY (%(records)s) AND a.subject_id = i.subject_id AND a.at = r.at
+  AND a.object_kind = 'consent' AND a.object_id = r.id::text
 
 -- name: open
 -- Opens a door in the ledger's guard until the transaction ends, or shuts it; see migration 0004.
