@@ -41,7 +41,7 @@ MESSAGES = List(
     rows=lambda request: (
         Message.objects.filter(contact__in=Contact.objects.visible_to(user_of(request)))
         .select_related("contact", "version__email", "version__purpose")
-        .defer("extra", "contact__search", "contact__custom", "contact__origins", "version__html", "version__text")
+        .defer("extra", "contact__custom", "contact__origins", "version__html", "version__text")
     ),
     columns=(
         Column("contact", "Contact", "contact.name"),

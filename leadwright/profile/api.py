@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlencode
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -14,7 +13,7 @@ from ninja.errors import HttpError
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadwright.kit import repeats
-from leadwright.profile import companies, contacts, rules
+from leadwright.profile import companies, contacts, rules, searches
 from leadwright.profile.contacts import Incoming, Outcome
 from leadwright.profile.fields import definitions
 from leadwright.profile.fields.values import BadValue
@@ -96,12 +95,12 @@ def _key(request: HttpRequest) -> ApiKey:
 
 def _contacts(request: HttpRequest) -> QuerySet[Contact]:
     found: QuerySet[Contact] = keys.seen_by(request, Contact.objects.all())
-    return found.select_related("company", "owner", "persona").defer("search")
+    return found.select_related("company", "owner", "persona")
 
 
 def _companies(request: HttpRequest) -> QuerySet[Company]:
     found: QuerySet[Company] = keys.seen_by(request, Company.objects.all())
-    return found.select_related("owner").defer("search")
+    return found.select_related("owner")
 
 
 def page(request: HttpRequest, items: Sequence[Any], documents: list[dict[str, Any]], limit: int) -> dict[str, Any]:
@@ -126,7 +125,7 @@ def list_contacts(request: HttpRequest, asked: Query[ContactsAsked]) -> dict[str
     if asked.external_id:
         found = found.filter(external_id=asked.external_id)
     if asked.search:
-        found = found.filter(search=SearchQuery(asked.search, config="simple", search_type="websearch"))
+        found = found.filter(sought_by__words=searches.asked(asked.search))
     if asked.changed_since:
         found = found.filter(updated_at__gte=asked.changed_since)
     if asked.after is not None:
@@ -327,7 +326,7 @@ def list_companies(request: HttpRequest, asked: Query[CompaniesAsked]) -> dict[s
     if asked.domain:
         found = found.filter(domain=asked.domain.strip().lower())
     if asked.search:
-        found = found.filter(search=SearchQuery(asked.search, config="simple", search_type="websearch"))
+        found = found.filter(sought_by__words=searches.asked(asked.search))
     if asked.after is not None:
         found = found.filter(pk__lt=asked.after)
     rows = list(found.order_by("-pk")[: asked.limit + 1])

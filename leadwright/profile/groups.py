@@ -96,7 +96,7 @@ class Group:
 def of_company(company: Company, user: User) -> Group:
     """The group of a company, over the contacts that the user may see, the latest seen first."""
     visible = Contact.objects.visible_to(user).filter(company=company)
-    latest = visible.select_related("persona", "owner").defer("search", "custom", "origins")
+    latest = visible.select_related("persona", "owner").defer("custom", "origins")
     people = list(latest.order_by(F("last_seen_at").desc(nulls_last=True), "pk")[:SHOWN])
     since = clock.now() - timedelta(days=DAYS)
     found = {row.contact_id: row for row in database.rows(SQL["acts"], contacts=[p.pk for p in people], since=since)}

@@ -22,7 +22,7 @@ from leadwright.capture.imports.kinds import Columns, Faults, Kind, Made, Scope,
 from leadwright.capture.imports.mappings import Mapping
 from leadwright.kit import countries, database, domains, sql
 from leadwright.kit.registries import CONTACT_FIELDS, RecordField, fields_of
-from leadwright.profile import rules
+from leadwright.profile import rules, searches
 from leadwright.profile.fields import definitions
 from leadwright.profile.headers import HEADERS
 from leadwright.profile.models import Contact
@@ -371,6 +371,7 @@ def apply(scope: Scope) -> None:
     fields = {name for name in filled if not name.startswith(statements.PREFIX)}
     plain = {name for name in fields if not name.startswith("custom.")}
     origins = dict.fromkeys(sorted(plain | ({"custom"} if fields - plain else set())), origin)
+    database.execute(searches.LATER)  # `profile.words` follows
     database.execute(SQL["make_companies"])
     database.execute(SQL["insert_companies"], now=scope.now)
     database.execute(SQL["number_companies"])
@@ -389,7 +390,6 @@ def _make(scope: Scope, origins: str) -> None:
     database.execute(SQL["make_contacts"])
     database.value(SQL["hold_companies"])
     database.value(SQL["hold_owners"])
-    database.execute("SET LOCAL gin_pending_list_limit = '32MB'")  # the search takes in many at once, or pays for each
     with database.trusted():
         database.execute(SQL["insert_contacts"], now=scope.now, origins=origins)
         database.execute(SQL["insert_identities"], now=scope.now, label=scope.label)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from leadwright.kit import clock, jobs
-from leadwright.profile import contacts
+from leadwright.profile import contacts, searches
 from leadwright.profile.duplicates import proposals
 from leadwright.profile.fields import definitions, indexes
 from leadwright.profile.privacy import consents, erasures, requests, retentions
@@ -13,6 +13,13 @@ from leadwright.profile.privacy import consents, erasures, requests, retentions
 def see() -> datetime | None:
     """Note when contacts were last seen."""
     contacts.see()
+    return None
+
+
+@jobs.drain("profile.words", wakes_on=("contacts",), order=21)
+def find() -> datetime | None:
+    """Let searches find what came in with an import."""
+    searches.catch_up()
     return None
 
 

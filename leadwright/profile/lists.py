@@ -206,7 +206,7 @@ CONTACTS = List(
     rows=lambda request: (
         Contact.objects.visible_to(user_of(request))
         .select_related("company", "owner", "persona")
-        .defer("search", "custom", "origins")
+        .defer("custom", "origins")
     ),
     columns=(
         Column("name", "Name", sort=("last_name", "first_name")),
@@ -259,7 +259,7 @@ COMPANIES = List(
     name="companies",
     title="Companies",
     lead="The firms that your contacts work for.",
-    rows=lambda request: Company.objects.visible_to(user_of(request)).select_related("owner").defer("search", "custom"),
+    rows=lambda request: Company.objects.visible_to(user_of(request)).select_related("owner").defer("custom"),
     columns=(
         Column("name", "Name", sort="name"),
         Column("domain", "Domain"),

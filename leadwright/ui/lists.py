@@ -326,7 +326,7 @@ class Beyond(Func):
         return f"({', '.join(names)}) {'<' if self.less else '>'} ({marks})", [*parameters, *self.values]
 
 
-def by_words(rows: Query, wanted: str, field: str = "search") -> Query:
+def by_words(rows: Query, wanted: str, field: str = "sought_by__words") -> Query:
     """The rows whose search vector has a word beginning with each of those wanted; carried by a GIN index on it."""
     starts = [word for word in _WORDS.split(wanted.lower()) if word][:8]
     if not starts:

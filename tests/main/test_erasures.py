@@ -53,6 +53,7 @@ ORDER BY name
 NOT_TOLD = {
     "kit_keptanswer": "answers of the API, kept for a day, that say what the other tables say",
     "profile_matchkey": "hashed pieces of what the contact's own row says",
+    "profile_contactwords": "the words of what the contact's own row says",
     "profile_mergepart": "numbers of rows; the merge itself is told",
     "capture_refusal": "why a hit was not taken, without words of hers",
     "capture_importmade": "numbers of rows that an import made",

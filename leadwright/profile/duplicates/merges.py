@@ -131,9 +131,8 @@ def _hold(kind: str, survivor: int, absorbed: int) -> dict[int, dict[str, Any]]:
 
 
 def _read(text: str) -> dict[str, Any]:
-    """A row as the database tells it, without what it computes itself."""
+    """A row as the database tells it."""
     row: dict[str, Any] = json.loads(text)
-    row.pop("search", None)
     return row
 
 
@@ -540,7 +539,14 @@ def register() -> None:
                 Follow("profile_privacyrequest"),
                 Follow("profile_pastvalue"),
             ),
-            ("profile_identity", "profile_consent", "profile_consentrecord", "profile_suppression"),
+            # words are written by triggers
+            (
+                "profile_identity",
+                "profile_consent",
+                "profile_consentrecord",
+                "profile_suppression",
+                "profile_contactwords",
+            ),
             _merge_contact,
             _part_contact,
         ),
@@ -555,7 +561,7 @@ def register() -> None:
                 Follow("profile_companydomain", column="company_id"),
                 Follow("profile_pastvalue", column="company_id"),
             ),
-            (),
+            ("profile_companywords",),
             _merge_company,
         ),
         order=30,

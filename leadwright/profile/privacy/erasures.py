@@ -202,6 +202,7 @@ def register() -> None:
         Eraser(
             (
                 "profile_contact",
+                "profile_contactwords",  # a trigger takes them away
                 "profile_identity",
                 "profile_contactkey",
                 "profile_consent",

@@ -68,7 +68,7 @@ def _give_many(request: HttpRequest, rows: QuerySet[Any], answers: dict[str, Any
 
 
 def _search(rows: QuerySet[Any], wanted: str) -> QuerySet[Any]:
-    return by_words(rows, wanted, "contact__search")
+    return by_words(rows, wanted, "contact__sought_by__words")
 
 
 def _grades(request: HttpRequest, rows: list[Any]) -> None:
@@ -82,7 +82,7 @@ LEADS = List(
     name="leads",
     title="Leads",
     lead="One line per episode of interest: who raised a hand, for what, and how far it has come.",
-    rows=lambda request: _visible(request).defer("contact__search"),
+    rows=_visible,
     columns=(
         Column("contact", "Contact", "contact.name"),
         Column("interest", "Interest", lambda row: row.interest or row.source),
@@ -180,7 +180,7 @@ def board(request: HttpRequest) -> HttpResponseBase:
     lanes = []
     for stage in OPEN:
         total = totals.get(stage, {})
-        cards = list(rows.filter(stage=stage).defer("contact__search").order_by("-opened_at", "-pk")[:BOARD_CARDS])
+        cards = list(rows.filter(stage=stage).order_by("-opened_at", "-pk")[:BOARD_CARDS])
         _grades(request, cards)
         lanes.append(Lane(stage, total.get("number", 0), total.get("worth"), cards))
     aside = [Lane(stage, totals.get(stage, {}).get("number", 0)) for stage in Stage if stage not in OPEN]

@@ -156,7 +156,7 @@ def _live(request: HttpRequest, tree: dict[str, Any]) -> dict[str, Any]:
         words = segments.words(tree)
     except BadCondition as error:
         return {"wrong": str(error)}
-    found = visible_contacts(request).filter(pk__in=ids).select_related("company").defer("search")
+    found = visible_contacts(request).filter(pk__in=ids).select_related("company")
     return {
         "count": number,
         "words": words,
@@ -173,7 +173,6 @@ def one(request: HttpRequest, segment_id: int) -> HttpResponseBase:
         visible_contacts(request)
         .filter(memberships__segment=segment)
         .select_related("company")
-        .defer("search")
         .annotate(member_since=F("memberships__since"))
         .order_by("-memberships__since", "-pk")
     )
