@@ -58,9 +58,9 @@ def keep_house() -> datetime | None:
     return clock.now() + timedelta(days=1)
 
 
-@jobs.drain("profile.duplicates", order=29)
+@jobs.drain("profile.duplicates", wakes_on=("duplicates",), order=29)
 def look_for_duplicates() -> datetime | None:
-    """Compare what has changed; woken by the sweep, not by each change."""
+    """Compare what has changed; woken by the sweep and by people, not by each change."""
     for kind in proposals.TABLES:
         proposals.look(kind)
     return None

@@ -29,6 +29,7 @@ urlpatterns = [
     ),
     path("duplicates/", duplicate_views.queue, name="duplicates"),
     path("duplicates/<int:duplicate_id>/", duplicate_views.decide, name="duplicates_decide"),
+    path("duplicates/look/", duplicate_views.look, name="duplicates_look"),
     path("duplicates/undo/", duplicate_views.undo, name="duplicates_undo"),
     path("duplicates/panel/", duplicate_views.panel, name="duplicates_panel"),
     *(

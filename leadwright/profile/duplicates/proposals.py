@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
-from leadwright.kit import clock, database, sql
+from leadwright.kit import clock, database, jobs, sql
 from leadwright.profile.duplicates import likenesses
 from leadwright.profile.duplicates.likenesses import Compared, Pair, Pieces
 from leadwright.profile.models import Company, Contact, Duplicate, MatchModel, RecordKind
@@ -56,6 +56,18 @@ def look(kind: str, *, at_once: bool = False) -> int:
             break
     MatchModel.objects.filter(kind=kind).update(looked_until=max(safe, model.looked_until or FIRST))
     return total
+
+
+def looked_at(kind: str) -> datetime | None:
+    """Up to when changed records of a kind have been compared; None where that was never done."""
+    found = MatchModel.objects.filter(kind=kind).values_list("looked_until", flat=True).first()
+    return found if found and found > FIRST else None
+
+
+def look_soon() -> None:
+    """Have what has changed compared at once instead of within EVERY."""
+    MatchModel.objects.filter(looked_until__gt=FIRST).update(looked_until=F("looked_until") - EVERY)
+    jobs.wake("duplicates")
 
 
 def _read(kind: str, ids: Sequence[int]) -> list[tuple[int, Pieces]]:

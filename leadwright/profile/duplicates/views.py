@@ -119,6 +119,7 @@ def _context(
         "said": said,
         "wrong": wrong,
         "undo": undo,
+        "looked_at": proposals.looked_at(kind),
     }
     if found and left and right:
         audit.saw(request, kind, left.pk)
@@ -139,6 +140,15 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = _context(request, _kind(request.GET.get("kind")), after)
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "profile/_duplicate.html" if part else "profile/duplicates.html", context)
+
+
+@allowed("profile.change_contact")
+@require_POST
+def look(request: HttpRequest) -> HttpResponse:
+    """Compare what has changed now; the queue then looks for itself whether there is something to decide."""
+    proposals.look_soon()
+    said = "Being compared. What is likely the same appears here."
+    return render(request, "profile/_duplicate.html", _context(request, _kind(request.POST.get("kind")), said=said))
 
 
 def _choices(request: HttpRequest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from leadwright.kit import jobs
 from leadwright.profile.duplicates import proposals
 from leadwright.profile.models import Contact, Duplicate, Merge
 from leadwright.workspace.models import Role, User
@@ -105,3 +106,15 @@ def test_a_contact_is_merged_with_one_that_was_searched(client: Client, marketer
     back = client.post(reverse("duplicates_undo"), {"what": f"merge:{done.pk}", "back": waiting.high_id})
     assert back["Location"] == reverse("contact", args=[waiting.high_id])
     assert Contact.objects.count() == 7
+
+
+def test_an_empty_queue_says_how_far_it_is_compared_and_compares_when_asked(client: Client, marketer: User) -> None:
+    assert "Not compared yet" in client.get(reverse("duplicates")).content.decode()
+    jobs.settle(everything=True)
+    assert "Compared up to" in client.get(reverse("duplicates")).content.decode()
+    pair()
+    jobs.settle(everything=True)  # less than five minutes later
+    assert not Duplicate.objects.exists()
+    assert "Being compared" in client.post(reverse("duplicates_look"), {"kind": "contact"}).content.decode()
+    jobs.settle()
+    assert "spelled slightly differently" in client.get(reverse("duplicates")).content.decode()
