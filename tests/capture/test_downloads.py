@@ -1,6 +1,6 @@
 """A resource leaves the house by a signed link, and the fetch becomes a fact."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,6 +64,108 @@ def test_looking_ahead_counts_nothing(browser: Client, guide: ResourcePage) -> N
     assert status(browser.head(link(guide))) == 200
     assert status(browser.get(link(guide), HTTP_RANGE="bytes=0-3")) in (200, 206)
     assert downloads() == []
+
+
+@pytest.fixture
+def paper(guide: ResourcePage) -> bytes:
+    """A resource of some size."""
+    content = b"%PDF-1.7" + bytes(range(256)) * 400
+    assert guide.document is not None
+    guide.document.file.save("paper.pdf", ContentFile(content))
+    return content
+
+
+def part(browser: Client, address: str, asked: str, **headers: str) -> tuple[int, bytes, Any]:
+    answer = browser.get(address, headers={"user-agent": BROWSER, "range": asked} | headers)
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    answer.close()
+    return answer.status_code, body, answer.headers
+
+
+def test_a_viewer_that_reads_part_by_part_makes_one_download(
+    browser: Client, guide: ResourcePage, paper: bytes
+) -> None:
+    address, got = link(guide), b""
+    for start in range(0, len(paper), 8_192):
+        status_code, body, headers = part(browser, address, f"bytes={start}-{start + 8_191}")
+        assert status_code == 206
+        assert headers["Content-Range"] == f"bytes {start}-{start + len(body) - 1}/{len(paper)}"
+        assert (headers["Content-Length"], headers["Accept-Ranges"]) == (str(len(body)), "bytes")
+        got += body
+        jobs.settle()
+    assert got == paper
+    part(browser, address, "bytes=0-8191")  # looks at the first page once more
+    assert len(downloads()) == 1
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_was_and_counts_once(
+    browser: Client, guide: ResourcePage, paper: bytes
+) -> None:
+    ResourcePage.objects.update(most_downloads=1)
+    address = link(guide)
+    first = browser.get(address, HTTP_USER_AGENT=BROWSER)
+    tag = first.headers["ETag"]
+    begun = next(iter(first.streaming_content))  # type: ignore[attr-defined]
+    first.close()
+    clock.set_to(clock.now() + timedelta(hours=20))
+    assert 0 < len(begun) < len(paper)
+    status_code, rest, _ = part(browser, address, f"bytes={len(begun)}-", **{"if-range": tag})
+    assert (status_code, begun + rest) == (206, paper)
+    assert len(downloads()) == 1
+    assert status(browser.get(address, HTTP_USER_AGENT=BROWSER)) == 404  # a second time is a second time
+    clock.set_to(clock.now() + timedelta(days=1))
+    assert part(browser, address, "bytes=5000-")[0] == 404
+
+
+def test_a_file_that_was_changed_meanwhile_comes_whole(browser: Client, guide: ResourcePage, paper: bytes) -> None:
+    address = link(guide)
+    _, _, headers = part(browser, address, "bytes=0-4999")
+    assert guide.document is not None
+    guide.document.file.save("paper.pdf", ContentFile(paper[::-1]))
+    status_code, body, _ = part(browser, address, "bytes=5000-", **{"if-range": headers["ETag"]})
+    assert (status_code, body) == (200, paper[::-1])
+
+
+def test_several_parts_at_once_come_as_the_whole_and_none_behind_the_end(
+    browser: Client, guide: ResourcePage, paper: bytes
+) -> None:
+    assert part(browser, link(guide), "bytes=0-9,20-29")[:2] == (200, paper)
+    status_code, _, headers = part(browser, link(guide), f"bytes={len(paper)}-")
+    assert (status_code, headers["Content-Range"]) == (416, f"bytes */{len(paper)}")
+    head = browser.head(link(guide), headers={"range": "bytes=5-9"})
+    head.close()
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(paper)))
+
+
+def test_each_part_asks_whether_the_link_still_works(browser: Client, guide: ResourcePage, paper: bytes) -> None:
+    with clock.frozen(clock.now()):
+        address = link(guide)
+        assert part(browser, address, "bytes=0-4999")[0] == 206
+        clock.advance(timedelta(days=8))
+        assert part(browser, address, "bytes=5000-")[0] == 404
+
+
+def test_a_viewer_at_midnight_makes_one_download(browser: Client, guide: ResourcePage, paper: bytes) -> None:
+    address = link(guide)
+    for moment in ((2, 23, 58), (3, 0, 3)):
+        day, hour, minute = moment
+        clock.set_to(datetime(2026, 3, day, hour, minute, tzinfo=UTC))
+        part(browser, address, "bytes=0-8191")
+        jobs.settle()
+    assert len(downloads()) == 1
+
+
+def test_a_link_is_used_up_by_downloads_and_not_by_their_parts(
+    browser: Client, guide: ResourcePage, paper: bytes
+) -> None:
+    ResourcePage.objects.update(most_downloads=1)
+    address = link(guide)
+    assert part(browser, address, "bytes=0-1")[0] == 206  # asks whether parts are to be had
+    assert part(browser, address, "bytes=0-")[0] == 206
+    assert part(browser, address, "bytes=5000-5999")[0] == 206
+    clock.set_to(clock.now() + timedelta(hours=1))
+    assert part(browser, address, "bytes=0-")[0] == 404
+    assert len(downloads()) == 1
 
 
 @pytest.mark.parametrize("bad", ["x", "AAAA", "../../etc/passwd"])

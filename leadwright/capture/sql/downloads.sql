@@ -16,6 +16,15 @@ RETURNING count
 -- Whether a link may still give its file. Carried by the primary key.
 SELECT NOT EXISTS (SELECT FROM capture_handout WHERE digest = %(digest)s AND count >= %(most)s)
 
+-- name: goes_on
+-- Whether a link has begun to give its file since a moment. Carried by the primary key.
+SELECT EXISTS (SELECT FROM capture_handout WHERE digest = %(digest)s AND last_at >= %(since)s)
+
+-- name: is_known
+-- Whether a download is known already, today's or one of shortly before midnight. Carried by the primary key.
+SELECT EXISTS (SELECT FROM capture_seenmessage WHERE message_id = %(name)s)
+    OR EXISTS (SELECT FROM capture_seenmessage WHERE message_id = %(before)s AND seen_at >= %(since)s)
+
 -- name: forget
 -- Counts of links that have run out long ago. Carried by the index on last_at.
 DELETE FROM capture_handout WHERE last_at < %(before)s
