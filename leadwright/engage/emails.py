@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -189,75 +189,81 @@ def _value(kind: str, value: Any) -> Any:
     return {"text": value} if kind in ("heading", "text") and isinstance(value, str) else value
 
 
-CONFIRM = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
-<p>you asked us for “{{ purpose_name }}”. Please confirm that it was you. Until then you will not hear from us.</p>"""
+HELLO = "<p>Hello {{ contact.first_name | default: 'there' }},</p>\n"
 
-FRESH = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
-<p>here is “{{ resource_title }}” once more. The link works for {{ resource_days }} days.</p>"""
+# What the product writes of itself, by code: made on first use, then the firm's to edit.
+BUILT_IN: Mapping[str, Mapping[str, Any]] = {
+    "confirm": {
+        "name": "Please confirm",
+        "subject": "Please confirm: {{ purpose_name }}",
+        "preheader": "One click, and you are on the list.",
+        "body": [
+            ("heading", "One click to confirm"),
+            (
+                "text",
+                HELLO
+                + "<p>you asked us for “{{ purpose_name }}”. Please confirm that it was you. "
+                + "Until then you will not hear from us.</p>",
+            ),
+            ("button", {"text": "Yes, it was me", "url": "{{ confirm_url }}"}),
+            ("text", "<p>It was not you? Then do nothing, and we will not write again.</p>"),
+        ],
+    },
+    "privacy": {
+        "name": "About your data",
+        "subject": "{{ privacy_subject }}",
+        "preheader": "As you asked on your preference page.",
+        "body": [
+            ("heading", "About your data"),
+            ("text", HELLO + "<p>{{ privacy_say }}</p>"),
+            ("button", {"text": "{{ privacy_button }}", "url": "{{ privacy_url }}"}),
+            ("text", "<p>It was not you? Then do nothing, and nothing happens.</p>"),
+        ],
+    },
+    "fresh-link": {
+        "name": "A new link to a resource",
+        "subject": "Your new link: {{ resource_title }}",
+        "preheader": "Here it is once more.",
+        "body": [
+            ("heading", "Here is your new link"),
+            (
+                "text",
+                HELLO + "<p>here is “{{ resource_title }}” once more. The link works for {{ resource_days }} days.</p>",
+            ),
+            ("button", {"text": "Download", "url": "{{ resource_url }}"}),
+            ("text", "<p>You did not ask for it? Then do nothing; the link is for you only.</p>"),
+        ],
+    },
+}
 
 
-def confirmation() -> EmailVersion:
-    """The built-in service email that asks somebody to confirm; made on first use, then the firm's to edit.
+@database.atomic
+def _built_in(code: str) -> EmailVersion:
+    """An email of the product's own, made by one process where several want it first.
 
     It is made before anybody has set the firm's name, so that it is frozen anew whenever that has changed.
     """
-    email = Email.objects.filter(code="confirm").first()
+    found = Email.objects.filter(code=code)
+    email = found.first()
     if email is None:
-        return write(
-            name="Please confirm",
-            code="confirm",
-            subject="Please confirm: {{ purpose_name }}",
-            preheader="One click, and you are on the list.",
-            body=[
-                ("heading", "One click to confirm"),
-                ("text", CONFIRM),
-                ("button", {"text": "Yes, it was me", "url": "{{ confirm_url }}"}),
-                ("text", "<p>It was not you? Then do nothing, and we will not write again.</p>"),
-            ],
-        )
-    return freeze(email)
+        database.value("SELECT pg_advisory_xact_lock(41, hashtext(%(code)s))", code=code)
+        email = found.first()
+    return freeze(email) if email else write(code=code, **BUILT_IN[code])
 
 
-ABOUT_DATA = """<p>Hello {{ contact.first_name | default: 'there' }},</p>
-<p>{{ privacy_say }}</p>"""
+def confirmation() -> EmailVersion:
+    """The built-in service email that asks somebody to confirm."""
+    return _built_in("confirm")
 
 
 def about_data() -> EmailVersion:
     """The built-in service email that leads on when somebody asked something of her own data."""
-    email = Email.objects.filter(code="privacy").first()
-    if email is None:
-        return write(
-            name="About your data",
-            code="privacy",
-            subject="{{ privacy_subject }}",
-            preheader="As you asked on your preference page.",
-            body=[
-                ("heading", "About your data"),
-                ("text", ABOUT_DATA),
-                ("button", {"text": "{{ privacy_button }}", "url": "{{ privacy_url }}"}),
-                ("text", "<p>It was not you? Then do nothing, and nothing happens.</p>"),
-            ],
-        )
-    return freeze(email)
+    return _built_in("privacy")
 
 
 def fresh_link() -> EmailVersion:
-    """The built-in service email that brings a new link to a resource; made on first use, then the firm's to edit."""
-    email = Email.objects.filter(code="fresh-link").first()
-    if email is None:
-        return write(
-            name="A new link to a resource",
-            code="fresh-link",
-            subject="Your new link: {{ resource_title }}",
-            preheader="Here it is once more.",
-            body=[
-                ("heading", "Here is your new link"),
-                ("text", FRESH),
-                ("button", {"text": "Download", "url": "{{ resource_url }}"}),
-                ("text", "<p>You did not ask for it? Then do nothing; the link is for you only.</p>"),
-            ],
-        )
-    return freeze(email)
+    """The built-in service email that brings a new link to a resource."""
+    return _built_in("fresh-link")
 
 
 def liquid_faults(email: Email) -> dict[str, str]:
