@@ -95,7 +95,7 @@ def _key(request: HttpRequest) -> ApiKey:
 
 def _contacts(request: HttpRequest) -> QuerySet[Contact]:
     found: QuerySet[Contact] = keys.seen_by(request, Contact.objects.all())
-    return found.select_related("company", "owner", "persona")
+    return found.select_related("company", "owner", "persona", "first_campaign")
 
 
 def _companies(request: HttpRequest) -> QuerySet[Company]:
@@ -189,6 +189,8 @@ def _document(
         "owner": contact.owner.email if contact.owner else None,
         "buying_stage": contact.buying_stage,
         "first_channel": contact.first_channel,
+        "first_campaign": contact.first_campaign.name if contact.first_campaign else None,
+        "first_source": contact.first_source,
         "buying_role": contact.buying_role,
         "persona": contact.persona.name if contact.persona else None,
         "custom": _shown(contact.custom, hidden),

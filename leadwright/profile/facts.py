@@ -46,6 +46,7 @@ CONTACT_FACTS: tuple[tuple[str, str, str], ...] = (
     ("owner", "Owner", "With us"),
     ("first_channel", "First came by", "With us"),
     ("first_campaign", "First campaign", "With us"),
+    ("first_source", "First source", "With us"),
     ("external_id", "External id", "With us"),
 )
 COMPANY_FACTS: tuple[tuple[str, str, str], ...] = (
@@ -57,7 +58,7 @@ COMPANY_FACTS: tuple[tuple[str, str, str], ...] = (
     ("country", "Country", "The firm"),
     ("owner", "Owner", "The firm"),
 )
-FIXED = frozenset(("first_channel", "first_campaign", "external_id"))
+FIXED = frozenset(("first_channel", "first_campaign", "first_source", "external_id"))
 UNDESCRIBED = "Not described"
 PLACE = "0field0"
 

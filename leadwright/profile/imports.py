@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from django.db.models import ProtectedError
 
+from leadwright.attract.models import Campaign, Channel
 from leadwright.capture.imports import cells, staging, undos
 from leadwright.capture.imports.cells import Doubtful, Field, Reading, Refused
 from leadwright.capture.imports.kinds import Columns, Faults, Kind, Made, Scope, Undone
@@ -133,6 +134,23 @@ def owner(_: Reading) -> cells.Parse:
     return parse
 
 
+CHANNELS = {str(channel.value).lower(): str(channel.value) for channel in Channel}
+
+
+def campaign(_: Reading) -> cells.Parse:
+    """A campaign, by name or code."""
+    known: dict[str, int] = {}
+    for each in Campaign.objects.all():
+        known[each.name.lower()] = known[each.code.lower()] = each.pk
+
+    def parse(cell: str) -> int:
+        if cell.lower() not in known:
+            raise Doubtful(f"There is no campaign “{cell[:60]}”; it was left out. Make it first, then import again.")
+        return known[cell.lower()]
+
+    return parse
+
+
 def domain(_: Reading) -> cells.Parse:
     """The bare domain of a web address."""
 
@@ -237,6 +255,28 @@ FIELDS: tuple[Field, ...] = (
     Field("time_zone", "Time zone", _zone, headers=HEADERS["time_zone"]),
     Field("owner", "Owner", owner, sql="bigint", headers=HEADERS["owner"], help="A user, by address or name."),
     Field(
+        "campaign",
+        "Campaign",
+        campaign,
+        sql="bigint",
+        headers=("campaignname", "utmcampaign", "kampagne", "campagne", "campana", "campagna", "kampania"),
+        help="The first that reached them, by name or code; a known one stays.",
+    ),
+    Field(
+        "source",
+        "Source",
+        cells.text(120),
+        headers=("leadsource", "originalsource", "utmsource", "quelle", "fuente", "fonte", "bron", "zrodlo"),
+        help="From where they first came, such as a fair or a partner; a known one stays.",
+    ),
+    Field(
+        "channel",
+        "Channel",
+        cells.choice(CHANNELS),
+        headers=("channelgroup", "firstchannel", "kanal"),
+        help="How they first came; blank: the campaign's.",
+    ),
+    Field(
         "created_at",
         "Known since",
         cells.moment,
@@ -299,7 +339,19 @@ def derive(values: Columns, count: int, mapping: Mapping) -> tuple[Faults, Fault
     values["company_given"] = [
         name is not None or given is not None for name, given in zip(names, domains, strict=True)
     ]
+    _follow_campaign(values, nothing)
     return statements.derive(values, count, mapping), {}
+
+
+def _follow_campaign(values: Columns, nothing: Sequence[Any]) -> None:
+    """Who came by a campaign came on its channel, unless the file says another."""
+    told = values.get("campaign")
+    if not told or not any(told):
+        return
+    channels: dict[Any, str] = dict(Campaign.objects.values_list("pk", "channel"))
+    values["channel"] = [
+        said or channels.get(each) for said, each in zip(values.get("channel", nothing), told, strict=True)
+    ]
 
 
 def _split_names(values: Columns, nothing: Sequence[Any]) -> None:
@@ -328,6 +380,9 @@ def check(mapping: Mapping) -> list[str]:
     return faults
 
 
+# How somebody came first: what is known of it stays, whatever a file says.
+FIRSTS = {"channel": "first_channel", "campaign": "first_campaign", "source": "first_source"}
+
 # ── Judging, writing, undoing: in sets ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -336,7 +391,9 @@ def judge(scope: Scope) -> None:
     mapping = scope.mapping
     database.execute(SQL["match"], match=mapping.match, create=mapping.create)
     database.execute(SQL["companies"])
-    database.execute(SQL["judge"], never=mapping.fields_that("never"), fill=mapping.fields_that("fill"))
+    never, fill = mapping.fields_that("never"), mapping.fields_that("fill")
+    left = [name for key, name in FIRSTS.items() if key in never]
+    database.execute(SQL["judge"], never=[*never, *left], fill=[*fill, *FIRSTS.values()])
     database.execute(SQL["judge_new"], id=scope.import_id, now=scope.now)
     _refuse_taken(scope)
     statements.judge(scope)
@@ -368,7 +425,7 @@ def apply(scope: Scope) -> None:
     """Write what was judged: companies, contacts with their identities, changes, and the undo log."""
     origin = {"from": scope.label, "at": scope.now.isoformat()}
     filled = (scope.mapping.fields | {"email"}) - {"name", "created_at"}
-    fields = {name for name in filled if not name.startswith(statements.PREFIX)}
+    fields = {FIRSTS.get(name, name) for name in filled if not name.startswith(statements.PREFIX)}
     plain = {name for name in fields if not name.startswith("custom.")}
     origins = dict.fromkeys(sorted(plain | ({"custom"} if fields - plain else set())), origin)
     database.execute(searches.LATER)  # `profile.words` follows
@@ -390,6 +447,8 @@ def _make(scope: Scope, origins: str) -> None:
     database.execute(SQL["make_contacts"])
     database.value(SQL["hold_companies"])
     database.value(SQL["hold_owners"])
+    if "campaign" in scope.mapping.fields:
+        database.value(SQL["hold_campaigns"])
     with database.trusted():
         database.execute(SQL["insert_contacts"], now=scope.now, origins=origins)
         database.execute(SQL["insert_identities"], now=scope.now, label=scope.label)
@@ -404,7 +463,8 @@ def _keep_made(scope: Scope, table: str) -> None:
 def make_people(scope: Scope) -> None:
     """Make the contacts of the temporary table `import_person` that are not there yet; a later stage's import asks."""
     origin = {"from": scope.label, "at": scope.now.isoformat()}
-    names = sorted(scope.mapping.fields & {field.name for field in FIELDS} - {"name", "created_at", "owner"})
+    filled = scope.mapping.fields & {field.name for field in FIELDS} - {"name", "created_at", "owner"}
+    names = sorted(FIRSTS.get(name, name) for name in filled)
     database.execute(SQL["companies"])
     database.execute(SQL["make_people_companies"], id=scope.import_id, now=scope.now)
     database.execute(

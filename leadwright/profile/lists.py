@@ -12,7 +12,7 @@ from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest
 from django.urls import reverse
 
-from leadwright.attract.models import BuyingStage, Channel, Persona
+from leadwright.attract.models import BuyingStage, Campaign, Channel, Persona
 from leadwright.kit import clock, jobs, numbers
 from leadwright.profile import edits
 from leadwright.profile.fields import definitions, indexes, values
@@ -32,6 +32,10 @@ def owners(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _personas(_: HttpRequest) -> list[tuple[Any, str]]:
     return [(persona.pk, persona.name) for persona in Persona.objects.all()]
+
+
+def _campaigns(_: HttpRequest) -> list[tuple[Any, str]]:
+    return [(campaign.pk, campaign.name) for campaign in Campaign.objects.all()]
 
 
 def _give(request: HttpRequest, rows: Query, answers: dict[str, Any]) -> str:
@@ -205,7 +209,7 @@ CONTACTS = List(
     lead="People that you know, and what they did.",
     rows=lambda request: (
         Contact.objects.visible_to(user_of(request))
-        .select_related("company", "owner", "persona")
+        .select_related("company", "owner", "persona", "first_campaign")
         .defer("custom", "origins")
     ),
     columns=(
@@ -218,6 +222,8 @@ CONTACTS = List(
         Column("buying_stage", "Buying stage", "get_buying_stage_display", template="profile/_stage.html"),
         Column("owner", "Owner", "owner.name"),
         Column("channel", "First channel", "first_channel", shown=False),
+        Column("campaign", "First campaign", "first_campaign.name", shown=False),
+        Column("source", "First source", "first_source", shown=False),
         Column("phone", "Phone", shown=False),
         Column("country", "Country", shown=False),
         Column("updated", "Changed", "updated_at", sort="updated_at", kind="ago", shown=False),
@@ -233,6 +239,7 @@ CONTACTS = List(
         Choice("persona", "Persona", "persona", _personas),
         Choice("role", "Role in buying", "buying_role", BuyingRole.choices),
         Choice("channel", "First channel", "first_channel", Channel.choices),
+        Choice("campaign", "First campaign", "first_campaign", _campaigns),
         Since("created", "Came", "created_at"),
         Since("seen", "Was seen", "last_seen_at"),
     ),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from leadwright.attract.models import Campaign, Channel
+from leadwright.attract.models import Campaign
 from leadwright.capture import activities
 from leadwright.capture.imports import cells, undos
 from leadwright.capture.imports.cells import Field, Reading, Refused
@@ -29,7 +29,6 @@ ORDER: tuple[str, ...] = (*rules.WAY[:-1], *rules.ASIDE, "won")
 _STAGES = {str(stage.value): str(stage.value) for stage in Stage} | {
     str(stage.label).lower(): str(stage.value) for stage in Stage
 }
-_CHANNELS = {str(channel.value).lower(): str(channel.value) for channel in Channel}
 
 
 def _campaign(_: Reading) -> cells.Parse:
@@ -68,7 +67,7 @@ FIELDS: tuple[Field, ...] = (
         is_moment=True,
     ),
     Field("source", "Source", cells.text(120), headers=("leadsource", "originalsource", "origin", "utmsource")),
-    Field("channel", "Channel", cells.choice(_CHANNELS), headers=("channelgroup",)),
+    Field("channel", "Channel", cells.choice(contacts.CHANNELS), headers=("channelgroup",)),
     Field("campaign", "Campaign", _campaign, sql="bigint", headers=("campaignname", "utmcampaign")),
     Field("interest", "Interest", cells.text(200), headers=("product", "productinterest", "dealname", "description")),
     Field(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadwright.attract.models import Campaign
 from leadwright.capture.imports import mappings, runs, tables
 from leadwright.capture.models import Import, ImportChange, ImportReject
 from leadwright.profile.fields import definitions
@@ -209,3 +210,39 @@ def test_a_row_with_somebody_elses_unique_value_is_refused(write: Write) -> None
     assert {each.reason for each in ImportReject.objects.all()} == {
         "Another record has this Badge already; it must be unique."
     }
+
+
+def test_campaign_source_and_channel_say_how_somebody_came_first_and_stay(write: Write) -> None:
+    fair = Campaign.objects.create(name="Fair 2026", code="fair-26", channel="Event")
+    Campaign.objects.create(name="Other", code="other", channel="Email")
+    head = "Email,Campaign,Lead source\n"
+    done = take(write(head + "ada@x.example,fair-26,Hall 3\nben@x.example,No such,\n"))
+    assert (counts(done), done.warned) == ((2, 0, 0, 0), 1)
+    ada = Contact.objects.get(email_key="ada@x.example")
+    assert (ada.first_campaign, ada.first_channel, ada.first_source) == (fair, "Event", "Hall 3")
+    assert ada.origins["first_campaign"]["from"] == f"import {done.pk}"
+    assert "There is no campaign “No such”" in ImportReject.objects.get(is_warning=True).reason
+    again = take(write(head + "ada@x.example,Other,Elsewhere\nben@x.example,Other,A friend\n"))
+    assert counts(again) == (0, 1, 1, 0)
+    ada.refresh_from_db()
+    assert (ada.first_campaign, ada.first_source) == (fair, "Hall 3")
+    ben = Contact.objects.get(email_key="ben@x.example")
+    assert (str(ben.first_campaign), ben.first_channel, ben.first_source) == ("Other", "Email", "A friend")
+    undo(again)
+    ben.refresh_from_db()
+    assert (ben.first_campaign, ben.first_channel, ben.first_source) == (None, "", "")
+    assert undo(done)["deleted"] == 2
+
+
+def test_campaign_and_source_may_be_one_value_for_the_whole_file(write: Write) -> None:
+    Campaign.objects.create(name="Fair 2026", code="fair-26", channel="Event")
+    raw: dict[str, Any] = {
+        "columns": {"Email": "email"},
+        "constants": {"campaign": "Fair 2026", "source": "Badge scan", "channel": "Partner"},
+    }
+    take(write("Email\nada@x.example\n"), raw)
+    ada = Contact.objects.get()
+    assert (str(ada.first_campaign), ada.first_channel, ada.first_source) == ("Fair 2026", "Partner", "Badge scan")
+    raw["constants"]["campaign"] = "Missing"
+    with pytest.raises(mappings.BadMapping, match="There is no campaign “Missing”"):
+        take(write("Email\nada@x.example\n"), raw)

@@ -19,7 +19,7 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from leadwright.capture import activities
-from leadwright.capture.imports import chunks, mappings, previews, rejects, staging, tables, undos
+from leadwright.capture.imports import chunks, mappings, previews, rejects, staging, statements, tables, undos
 from leadwright.capture.imports.chunks import Chunk, Order, read_mapping
 from leadwright.capture.imports.kinds import CannotImport, Kind, Progress, Scope, kind_of
 from leadwright.capture.imports.mappings import Mapping
@@ -65,7 +65,8 @@ def remember(imported: Import, columns: Sequence[str], name: str = "") -> None:
     """Keep an import's mapping for the next file with the same headers."""
     if len(columns) < 2:
         return
-    kept = {key: value for key, value in imported.mapping.items() if key not in ("sheet", "encoding", "header_row")}
+    told = statements.forget_days(imported.mapping)
+    kept = {key: value for key, value in told.items() if key not in ("sheet", "encoding", "header_row")}
     SavedMapping.objects.update_or_create(
         kind=imported.kind,
         headers=mappings.headers_key(columns),

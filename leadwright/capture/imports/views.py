@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leadwright.capture.imports import cells, mappings, rejects, runs, tables, undos
+from leadwright.capture.imports import cells, mappings, rejects, runs, statements, tables, undos
 from leadwright.capture.imports.files import text
 from leadwright.capture.imports.kinds import Kind
 from leadwright.capture.models import Import
@@ -146,11 +146,11 @@ def _lines(raw: dict[str, Any], kind: Kind, table: tables.Table) -> list[Line]:
     lines = []
     for number, column in enumerate(table.columns):
         found = [row[number] for _, row in sample if number < len(row) and row[number].strip()]
-        target = raw.get("columns", {}).get(column)
-        first = target[0] if isinstance(target, list) and target else target
+        target = statements.own(raw.get("columns", {}).get(column))
+        first = target[0] if target else None
         field = first.get("to", "") if isinstance(first, dict) else (first or "")
         form = str(first.get("format") or "") if isinstance(first, dict) else ""
-        also = [t if isinstance(t, str) else t["to"] for t in target[1:]] if isinstance(target, list) else []
+        also = [t if isinstance(t, str) else t["to"] for t in target[1:]]
         extra = [f"also fills {', '.join(also)}"] if also else []
         if isinstance(first, dict) and first.get("values"):
             extra.append(f"translates {len(first['values'])} values")
@@ -189,8 +189,14 @@ def _own_field(request: HttpRequest, kind: Kind, column: str, found: list[str]) 
     return key
 
 
-def _answered(request: HttpRequest, raw: dict[str, Any], kind: Kind, table: tables.Table) -> dict[str, Any]:
-    """The mapping as the page's form says; what a mapping file said about a column stays where its field stays."""
+def _answered(
+    request: HttpRequest, raw: dict[str, Any], kind: Kind, table: tables.Table
+) -> tuple[dict[str, Any], list[str]]:
+    """The mapping as the page's form says, and what is still to be said.
+
+    What a mapping file said about a column stays where its field stays.
+    """
+    raw = statements.without(raw)
     before = raw.get("columns", {})
     sample = table.sample()
     columns: dict[str, Any] = {}
@@ -201,7 +207,7 @@ def _answered(request: HttpRequest, raw: dict[str, Any], kind: Kind, table: tabl
         if not field:
             continue
         old = before.get(column)
-        first = old[0] if isinstance(old, list) and old else old
+        first = mappings.as_list(old)[0]
         old_field = first.get("to") if isinstance(first, dict) else first
         entry = old if old_field == field and old is not None else field
         form = request.POST.get(f"format-{number}", "")
@@ -220,7 +226,7 @@ def _answered(request: HttpRequest, raw: dict[str, Any], kind: Kind, table: tabl
         "country": request.POST.get("country", "").strip().upper(),
         "create": request.POST.get("create") == "1",
     }
-    return {key: value for key, value in answered.items() if value != ""}
+    return statements.read(request.POST, {key: value for key, value in answered.items() if value != ""}, kind, table)
 
 
 def _mine(request: HttpRequest, import_id: int) -> tuple[Import, Kind]:
@@ -245,7 +251,9 @@ def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
         if request.POST.get("deed") == "read":
             return _read_anew(request, imported, kind, raw)
         if request.method == "POST":
-            raw = _answered(request, raw, kind, table)
+            raw, unsaid = _answered(request, raw, kind, table)
+            if unsaid:
+                raise mappings.BadMapping(unsaid)
             runs.ask_for_preview(imported, raw)
             if runs.is_looked_through_at_once(imported):
                 runs.show(imported)
@@ -264,6 +272,8 @@ def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
         "match": raw.get("match", kind.matches[0]),
         "create": raw.get("create", True),
         "lines": _lines(raw, kind, table),
+        "stated": statements.draw(raw, kind, table),
+        "hinted": [] if mappings.has_statements(raw) else statements.hints(table.columns),
         "wrong": wrong,
         "own": kind.own().values(),
         "encodings": [(name, text.in_words(name)) for name in text.ENCODINGS],

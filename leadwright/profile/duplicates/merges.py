@@ -200,7 +200,7 @@ def _fill(  # noqa: C901, PLR0912
             if both and pick(both, key=_moment) != mine.get(name):
                 after[name] = pick(both, key=_moment)
     if "created_at" in after:  # whoever is known for longer says how she came
-        after |= {name: other[name] for name in ("first_channel", "first_campaign_id") if name in other}
+        after |= {name: other[name] for name in ("first_channel", "first_campaign_id", "first_source") if name in other}
     if custom != mine["custom"]:
         after["custom"] = custom
     if "origins" in mine and origins != (mine.get("origins") or {}):

@@ -29,7 +29,8 @@ PREFIX = "consent."
 
 # What a file can say of a consent: part, label, what it means.
 PARTS: tuple[tuple[str, str, str], ...] = (
-    ("given", "said yes or no", "Yes or no; a blank cell says nothing."),
+    ("given", "who said yes or no", "Yes or no; a blank cell says nothing."),
+    ("refused", "who said no", "Such as “opted out”: yes means no, and a no says nothing."),
     ("wording", "exact words", "The words that the person agreed to."),
     ("version", "words of ours", "The number of one of our versions of the words."),
     ("source", "where and how", "Where and how it was given, or the address of the page."),
@@ -59,6 +60,10 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
 
 def _given(_: Reading) -> cells.Parse:
     return cells.yes_or_no
+
+
+def _refused(_: Reading) -> cells.Parse:
+    return lambda cell: True if cells.yes_or_no(cell) else None
 
 
 def _words(_: Reading) -> cells.Parse:
@@ -105,6 +110,7 @@ def fields() -> tuple[Field, ...]:
     for purpose in Purpose.objects.filter(is_active=True):
         parsers: dict[str, Callable[[Reading], cells.Parse]] = {
             "given": _given,
+            "refused": _refused,
             "wording": _words,
             "version": _version(purpose),
             "source": cells.text(500),
@@ -142,7 +148,7 @@ def check(mapping: Mapping) -> list[str]:
     names = dict(Purpose.objects.values_list("key", "name")) if stated else {}
     for purpose, parts in sorted(stated.items()):
         name, field = names.get(purpose, purpose), f"{PREFIX}{purpose}"
-        if "given" not in parts:
+        if not parts & {"given", "refused"}:
             faults.append(
                 f"“{name}”: the file says {_in_words(parts)}, and not who said yes or no. Map such a column to "
                 f"“{field}.given”, or state “yes” for the whole file."
@@ -150,7 +156,7 @@ def check(mapping: Mapping) -> list[str]:
             continue
         if {"wording", "version"} <= parts:
             faults.append(f"“{name}”: the words are told twice. Take “{field}.wording” or “{field}.version”, not both.")
-        if _only_no(mapping, f"{field}.given"):
+        if "given" not in parts or _only_no(mapping, f"{field}.given"):
             continue
         missing = [
             words
@@ -195,10 +201,10 @@ def derive(values: Columns, count: int, mapping: Mapping) -> Faults:
     nothing: Sequence[Any] = [None] * count
     for purpose in sorted(told):
         parts = {part: values.pop(f"{PREFIX}{purpose}.{part}", nothing) for part, _, _ in PARTS}
-        for position, given in enumerate(parts["given"]):
-            if given is None:
+        for position, (said, is_refused) in enumerate(zip(parts["given"], parts["refused"], strict=True)):
+            if (given := False if is_refused else said) is None:
                 continue
-            one = {part: column[position] for part, column in parts.items()}
+            one = {part: column[position] for part, column in parts.items()} | {"given": given}
             fault = _fault(names.get(purpose, purpose), one, now)
             if fault:
                 refused.setdefault(position, fault)

@@ -87,7 +87,9 @@ LEFT JOIN LATERAL (
                      ('first_name', c.first_name, r.first_name), ('last_name', c.last_name, r.last_name),
                      ('title', c.title, r.title), ('phone', c.phone, r.phone), ('country', c.country, r.country),
                      ('city', c.city, r.city), ('language', c.language, r.language),
-                     ('time_zone', c.time_zone, r.time_zone), ('owner_id', c.owner_id::text, r.owner_id::text))
+                     ('time_zone', c.time_zone, r.time_zone), ('owner_id', c.owner_id::text, r.owner_id::text),
+                     ('first_channel', c.first_channel, r.channel), ('first_source', c.first_source, r.source),
+                     ('first_campaign', c.first_campaign_id::text, r.campaign::text))
             AS text_field (field, old, new)
         WHERE c.id IS NOT NULL AND new IS NOT NULL AND new IS DISTINCT FROM old
           AND NOT field = ANY(%(never)s) AND (NOT field = ANY(%(fill)s) OR COALESCE(old, '') = '')
@@ -195,6 +197,12 @@ SELECT count(*) FROM (
     WHERE id IN (SELECT owner_id FROM import_row WHERE owner_id IS NOT NULL) FOR KEY SHARE
 ) AS held
 
+-- name: hold_campaigns
+SELECT count(*) FROM (
+    SELECT FROM attract_campaign
+    WHERE id IN (SELECT campaign FROM import_row WHERE campaign IS NOT NULL) FOR KEY SHARE
+) AS held
+
 -- name: make_contacts
 -- Makes the new contacts and answers them as `import_made`, each with a mark of what was written.
 CREATE TEMPORARY TABLE import_made ON COMMIT DROP AS
@@ -209,11 +217,14 @@ WHERE j.verdict = 'create'
 -- name: insert_contacts
 INSERT INTO profile_contact
     (id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
-     company_id, owner_id, buying_stage, first_channel, custom, origins, created_at, updated_at)
+     company_id, owner_id, buying_stage, first_channel, first_campaign_id, first_source, custom, origins, created_at,
+     updated_at)
 SELECT made.record_id, made.uid, COALESCE(r.email, ''), r.email_key, r.external_id, COALESCE(r.first_name, ''),
        COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''), COALESCE(r.country, ''),
-       COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''), k.id, r.owner_id, '', '',
-       COALESCE(r.custom, '{}'), %(origins)s::jsonb, COALESCE(r.created_at, %(now)s), %(now)s
+       COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''), k.id, r.owner_id, '',
+       COALESCE(r.channel, ''),
+       CASE WHEN r.campaign IS NOT NULL THEN (SELECT m.id FROM attract_campaign m WHERE m.id = r.campaign) END,
+       COALESCE(r.source, ''), COALESCE(r.custom, '{}'), %(origins)s::jsonb, COALESCE(r.created_at, %(now)s), %(now)s
 FROM import_made made
 JOIN import_row r USING (row_number)
 LEFT JOIN import_company k ON k.key = r.company_key
@@ -241,6 +252,9 @@ SET email = COALESCE(j.after->>'email', c.email),
     language = COALESCE(j.after->>'language', c.language),
     time_zone = COALESCE(j.after->>'time_zone', c.time_zone),
     owner_id = COALESCE((j.after->>'owner_id')::bigint, c.owner_id),
+    first_channel = COALESCE(j.after->>'first_channel', c.first_channel),
+    first_campaign_id = COALESCE((j.after->>'first_campaign')::bigint, c.first_campaign_id),
+    first_source = COALESCE(j.after->>'first_source', c.first_source),
     company_id = CASE WHEN j.after ? 'company' THEN (j.after->>'company_id')::bigint ELSE c.company_id END,
     custom = CASE WHEN j.after ? 'custom' THEN c.custom || (j.after->'custom') ELSE c.custom END,
     origins = c.origins || (SELECT jsonb_object_agg(field, %(origin)s::jsonb) FROM jsonb_object_keys(j.after) AS field
@@ -285,6 +299,8 @@ WITH change AS (
                          ('first_name', c.first_name), ('last_name', c.last_name), ('title', c.title),
                          ('phone', c.phone), ('country', c.country), ('city', c.city), ('language', c.language),
                          ('time_zone', c.time_zone), ('owner_id', c.owner_id::text),
+                         ('first_channel', c.first_channel), ('first_source', c.first_source),
+                         ('first_campaign', c.first_campaign_id::text),
                          ('company_id', c.company_id::text)) AS v (field, value)
             WHERE change.after ? v.field AND v.value IS NOT DISTINCT FROM change.after->>v.field
               AND NOT (v.field IN ('email', 'email_key') AND EXISTS (
@@ -313,6 +329,14 @@ WITH change AS (
         owner_id = CASE WHEN 'owner_id' = ANY(j.fields)
                         THEN (SELECT u.id FROM workspace_user u WHERE u.id = (j.before->>'owner_id')::bigint)
                         ELSE c.owner_id END,
+        first_channel = CASE WHEN 'first_channel' = ANY(j.fields) THEN COALESCE(j.before->>'first_channel', '')
+                             ELSE c.first_channel END,
+        first_source = CASE WHEN 'first_source' = ANY(j.fields) THEN COALESCE(j.before->>'first_source', '')
+                            ELSE c.first_source END,
+        first_campaign_id = CASE WHEN 'first_campaign' = ANY(j.fields)
+                                 THEN (SELECT m.id FROM attract_campaign m
+                                       WHERE m.id = (j.before->>'first_campaign')::bigint)
+                                 ELSE c.first_campaign_id END,
         company_id = CASE WHEN 'company_id' = ANY(j.fields)
                           THEN (SELECT k.id FROM profile_company k WHERE k.id = (j.before->>'company_id')::bigint)
                           ELSE c.company_id END,
@@ -407,10 +431,11 @@ WITH numbered AS (
 ), made AS (
     INSERT INTO profile_contact
         (id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
-         company_id, buying_stage, first_channel, custom, origins, created_at, updated_at)
+         company_id, buying_stage, first_channel, first_campaign_id, first_source, custom, origins, created_at, updated_at)
     SELECT n.id, n.uid, COALESCE(n.email, ''), n.email_key, n.external_id, COALESCE(n.first_name, ''),
            COALESCE(n.last_name, ''), COALESCE(n.title, ''), COALESCE(n.phone, ''), COALESCE(n.country, ''),
-           COALESCE(n.city, ''), '', '', k.id, '', COALESCE(n.channel, ''), '{}', %(origins)s::jsonb, %(now)s, %(now)s
+           COALESCE(n.city, ''), '', '', k.id, '', COALESCE(n.channel, ''), n.campaign_id, COALESCE(n.source, ''), '{}',
+           %(origins)s::jsonb, %(now)s, %(now)s
     FROM numbered n LEFT JOIN import_company k ON k.key = n.company_key
 ), known AS (
     INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)

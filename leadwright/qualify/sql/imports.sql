@@ -20,7 +20,7 @@ FROM (
                r.email, r.email_key, COALESCE(r.contact_external_id, CASE WHEN r.email_key IS NULL THEN r.external_id END)
                    AS external_id,
                r.first_name, r.last_name, r.title, r.phone, r.country, r.city, r.company, r.company_domain,
-               r.company_key, r.channel
+               r.company_key, r.channel, r.campaign_id, r.source
         FROM import_row r JOIN import_match m USING (row_number)
         WHERE m.record_id IS NULL AND %(create)s
     ) AS who

@@ -3,7 +3,7 @@
 -- name: contact
 SELECT c.email, c.external_id, c.first_name, c.last_name, c.title, c.phone, c.country, c.city, c.language, c.time_zone,
        k.name AS company, p.name AS persona, c.buying_stage, u.name AS owner, c.first_channel,
-       m.name AS first_campaign, c.last_seen_at, c.created_at, c.updated_at, c.uid::text AS uid,
+       m.name AS first_campaign, c.first_source, c.last_seen_at, c.created_at, c.updated_at, c.uid::text AS uid,
        c.custom::text AS custom, c.origins::text AS origins
 FROM profile_contact c
 LEFT JOIN profile_company k ON k.id = c.company_id
