@@ -92,14 +92,18 @@ def horizon() -> int:
     return int(found[0])
 
 
+MANY = 50  # rows from which on it pays to switch foreign keys off and on
+
+
 @contextmanager
-def trusted() -> Iterator[None]:
+def trusted(rows: int = MANY) -> Iterator[None]:
     """Within this block, and the caller's transaction, foreign keys and triggers are not asked once for every row.
 
-    For bulk whose writer has held what its rows refer to, and whose tables have no triggers but those of foreign keys.
-    Where the database's user may not switch that off (only its owner or an administrator may), they are asked.
+    For bulk whose writer has held what its rows refer to, and whose tables have no triggers but those of foreign keys
+    and such as fire always. Where the database's user may not switch that off (only its owner or an administrator
+    may), they are asked; also where there are few `rows`, for which switching would cost more than they do.
     """
-    may = bool(value("SELECT has_parameter_privilege('session_replication_role', 'SET')"))
+    may = rows >= MANY and bool(value("SELECT has_parameter_privilege('session_replication_role', 'SET')"))
     if may:
         execute("SET LOCAL session_replication_role = replica")
     yield

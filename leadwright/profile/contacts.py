@@ -52,6 +52,7 @@ class Incoming:
     unknown: str = "keep"  # custom fields that nobody has defined: keep, or refuse
     splits: bool = False  # where address and external id belong to two people: take the external id's, drop the address
     at: datetime | None = None
+    seen_at: datetime | None = None  # when they did this themselves
     first_channel: str = ""
     first_campaign_id: int | None = None
 
@@ -88,6 +89,7 @@ class _Person:
     company_name: str = ""
     domain: str = ""
     is_changed: bool = False
+    last_seen_at: datetime | None = None
     known_by: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)  # other addresses and user ids, of whom
 
     @property
@@ -300,6 +302,8 @@ class _People:
     def take(self, sought: tuple[_Person | None, bool], incoming: Incoming, fields: rules.Fields) -> _Person:
         """The person that was found, else a new one, with the identifiers that are told."""
         person = sought[0] or self._new(incoming)
+        if incoming.seen_at and (person.last_seen_at is None or person.last_seen_at < incoming.seen_at):
+            person.last_seen_at = incoming.seen_at
         self.name(person, incoming, fields if sought[1] else None, incoming.external_id or None)
         return person
 
@@ -404,12 +408,27 @@ def _match_companies(people: Sequence[_Person]) -> None:
 def _make(people: Sequence[_Person]) -> None:
     if not people:
         return
-    made = database.rows(SQL["make"], rows=_rows(people), now=clock.now())
+    _hold_targets(people)
+    with database.trusted(len(people)):
+        made = database.rows(SQL["make"], rows=_rows(people), now=clock.now())
     by_uid = {row.uid: row.id for row in made}
     if len(by_uid) != len(people):
         raise _Again
     for person in people:
         person.id = by_uid[person.uid]
+
+
+TARGETS = (("hold_companies", "company_id"), ("hold_personas", "persona_id"), ("hold_campaigns", "first_campaign_id"))
+
+
+def _hold_targets(people: Sequence[_Person]) -> None:
+    """Hold what new contacts refer to, so that it need not be looked up for each; what is gone is left out."""
+    for statement, name in TARGETS:
+        wanted = {target for person in people if (target := getattr(person, name)) is not None}
+        if wanted and (gone := wanted - {row.id for row in database.rows(SQL[statement], ids=sorted(wanted))}):
+            for person in people:
+                if getattr(person, name) in gone:
+                    setattr(person, name, None)
 
 
 def _change(people: Any) -> None:
@@ -434,6 +453,7 @@ def _rows(people: Sequence[_Person]) -> str:
                 "first_channel": person.first_channel,
                 "first_campaign_id": person.first_campaign_id,
                 "persona_id": person.persona_id,
+                "last_seen_at": person.last_seen_at,
             }
             for person in people
         ]

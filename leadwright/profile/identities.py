@@ -94,8 +94,24 @@ def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
             firms.append(employers.Told(contact, claim.at, claim.company))
     employers.belong(firms)
     judging.rotate(browsers.turns)
-    if browsers.attached:
-        subjects, owners, sinces, evidence, told_by = zip(*browsers.attached, strict=True)
+    _attach(browsers, {who.id for who in told.values()})
+    if browsers.confirmed:
+        subjects, evidence, told_by = zip(*browsers.confirmed, strict=True)
+        database.execute(SQL["confirm"], subjects=list(subjects), evidence=list(evidence), told_by=list(told_by))
+    if browsers.doubted:
+        database.execute(SQL["doubt"], subjects=browsers.doubted)
+    return found
+
+
+def _attach(browsers: _Browsers, held: set[int]) -> None:
+    """Keep which visitors turned out to be contacts; those contacts are held, so that none goes meanwhile."""
+    others = sorted({owner for _, owner, *_ in browsers.attached} - held)
+    there = held.union(row.id for row in database.rows(SQL["hold"], contacts=others)) if others else held
+    attached = [each for each in browsers.attached if each[1] in there]
+    if not attached:
+        return
+    with database.trusted(len(attached)):
+        subjects, owners, sinces, evidence, told_by = zip(*attached, strict=True)
         database.execute(
             SQL["attach"],
             subjects=list(subjects),
@@ -104,12 +120,6 @@ def identify(claims: Sequence[Claim]) -> Mapping[int, Found]:
             evidence=list(evidence),
             told_by=list(told_by),
         )
-    if browsers.confirmed:
-        subjects, evidence, told_by = zip(*browsers.confirmed, strict=True)
-        database.execute(SQL["confirm"], subjects=list(subjects), evidence=list(evidence), told_by=list(told_by))
-    if browsers.doubted:
-        database.execute(SQL["doubt"], subjects=browsers.doubted)
-    return found
 
 
 def _find(claim: Claim, who: "_Who | None", browsers: _Browsers, clicks: "_Clicks") -> Found:
@@ -202,6 +212,7 @@ def _tell(claims: Sequence[Claim]) -> dict[int, _Who]:
                     overwrite=claim.overwrites,
                     splits=True,
                     at=claim.at,
+                    seen_at=claim.at if claim.is_seen else None,
                     first_channel=claim.first_channel or claim.channel,
                     first_campaign_id=claim.first_campaign_id or claim.campaign_id,
                 ),

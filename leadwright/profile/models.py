@@ -461,8 +461,9 @@ class ConsentRecord(models.Model):
         LAPSED = "lapsed", "never confirmed"
         UNDONE = "undone", "its import was undone"  # the entry that it names counts as never written
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records")
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    # An index that begins with the contact serves for it; nobody asks for all entries of a purpose.
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_records", db_index=False)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, db_index=False)
     state = models.CharField(max_length=10, choices=State.choices)
     wording = models.TextField(blank=True)
     version = models.ForeignKey(Wording, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
@@ -481,8 +482,8 @@ class ConsentRecord(models.Model):
 class Consent(models.Model):
     """What holds now, kept in the same transaction as the ledger, so that a set of contacts can be judged at once."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents", db_index=False)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, db_index=False)
     state = models.CharField(max_length=10, choices=ConsentRecord.State.choices)
     at = models.DateTimeField()
 

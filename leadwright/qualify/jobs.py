@@ -10,7 +10,7 @@ from leadwright.qualify import leads, scores, segments
 @jobs.drain("qualify.leads", wakes_on=("activities", "contacts"), order=30)
 def raised_hands() -> datetime | None:
     """Open leads for new forms, and for earlier ones whose sender has become known."""
-    activities.follow("qualify.leads", leads.note_hands)
+    activities.follow("qualify.leads", leads.follow_hands)
     leads.take_hands()
     leads.forget_hands()
     return None

@@ -88,26 +88,38 @@ def open_from(query: str, *, actor: str, user: User | None = None, add: bool = F
 
     The query answers, under these names and in any order: contact_id, opened_at, source, interest, channel,
     campaign_id, owner_id, value, external_id, activity_id, custom. The clock of the response starts at `opened_at`.
-    A row whose activity or external id has a lead already opens none. The query may use %(now)s;
-    percent signs in it are doubled.
+    A row whose activity or external id has a lead already opens none, nor does one whose contact is gone. The
+    query may use %(now)s; percent signs in it are doubled.
     """
     parameters = {"now": clock.now(), **parameters}
     with database.atomic():
-        database.rows(SQL["lock_contacts"].format(query=query), **parameters)
-        rows = database.rows(
-            SQL["open"].format(query=query),
-            add=add,
-            open_stages=list(rules.OPEN),
-            actor=actor,
-            user=user.pk if user else None,
-            **parameters,
-        )
-        new = [row for row in rows if row.is_new]
-        if new:
-            keys = [row.id for row in new]
-            activities.record_from(SQL["opened_facts"], moments=_months(new), leads=keys)
+        held = database.row(SQL["lock_contacts"].format(query=query), **parameters)
+        if not held.contacts:
+            return Opened()
+        with database.trusted(len(held.contacts) if _hold(held, user) else 0):
+            opened = database.row(
+                SQL["open"].format(query=query),
+                held=held.contacts,
+                add=add,
+                open_stages=list(rules.OPEN),
+                actor=actor,
+                user=user.pk if user else None,
+                **parameters,
+            )
+        if opened.new:
+            activities.record_from(SQL["opened_facts"], moments=opened.months, leads=opened.new)
             jobs.wake("leads")
-    return Opened(tuple(row.id for row in new), tuple(row.id for row in rows if not row.is_new))
+    return Opened(tuple(opened.new), tuple(opened.added))
+
+
+def _hold(held: Any, user: User | None) -> bool:
+    """Hold what new leads refer to besides their contacts; whether all of it is there."""
+    users = {*held.owners, *([user.pk] if user else [])}
+    return all(
+        len(database.rows(SQL[statement], ids=sorted(wanted))) == len(wanted)
+        for statement, wanted in (("hold_campaigns", held.campaigns), ("hold_users", users))
+        if wanted
+    )
 
 
 def give(leads: Sequence[int], owner: User | None, *, actor: str) -> int:
@@ -196,9 +208,12 @@ def take_hands() -> int:
             return total
 
 
-def note_hands(span: activities.Span) -> None:
-    """Keep the forms of a span of activities that open a lead, until `take_hands` finds who sent them."""
-    database.execute(SQL["note_hands"].format(within=activities.WITHIN, live=activities.LIVE), **span.parameters)
+def follow_hands(span: activities.Span) -> None:
+    """Open a lead for each raised hand of a span of activities; those of strangers are kept for `take_hands`."""
+    given = {"within": activities.WITHIN, "live": activities.LIVE}
+    database.execute(SQL["note_hands"].format(**given), **span.parameters)
+    parameters: dict[str, Any] = {**span.parameters}
+    open_from(SQL["raised"].format(**given), actor="form", add=True, **parameters)
 
 
 def forget_hands() -> int:

@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from leadwright.kit import clock
@@ -53,17 +54,17 @@ class Turn(models.Model):
 
 
 class Change(models.Model):
-    """Something about a contact has changed that a reader of this package has not looked at yet.
+    """Something about some contacts has changed that a reader of this package has not looked at yet.
 
-    Written by triggers (migrations 0002 and 0004), in the transaction of the change itself, so that nobody needs to
+    Written by triggers (migrations 0002 and 0007), in the transaction of the change itself, so that nobody needs to
     remember it and none is skipped; taken off by `segments` and `scores`.
     """
 
     reader = models.CharField(max_length=10)  # segments, scores
-    # new, contact, custom, custom:<key>, company, identity, consent, suppression, lead, score, segment; of nobody yet:
-    # line:<a line of the suppression list that is a fingerprint or a domain>
+    # new, contact, seen, custom, custom:<key>, company, identity, consent, suppression, lead, score, segment; of nobody
+    # yet, who is number 0: line:<a line of the suppression list that is a fingerprint or a domain>
     topic = models.CharField(max_length=260)
-    contact_id = models.BigIntegerField()
+    contacts = ArrayField(models.BigIntegerField())  # up to 200
     import_id = models.BigIntegerField(null=True)  # what the change comes of; see capture.activities.caused_by
 
     class Meta:
@@ -193,11 +194,14 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 class Lead(models.Model):
     """One episode of interest of one contact, from raising a hand to won or lost."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="leads")
-    external_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    # An index that begins with the contact, or the owner, serves for both.
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="leads", db_index=False)
+    external_id = models.CharField(max_length=120, null=True, blank=True)
     stage = models.CharField(max_length=16, choices=Stage.choices, default=Stage.NEW)
     stage_since = models.DateTimeField(default=clock.now)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, db_index=False
+    )
     interest = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=120, blank=True)  # "form demo", "import 3", "console", raw origin of a file
     channel = models.CharField(max_length=40, blank=True)
@@ -220,6 +224,11 @@ class Lead(models.Model):
             models.Index(fields=["-opened_at", "-id"]),
             models.Index(fields=["contact", "-opened_at"]),
         ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["external_id"], name="lead_external", condition=models.Q(external_id__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.get_stage_display()}"
@@ -239,7 +248,7 @@ class Hand(models.Model):
 class StageMove(models.Model):
     """A lead moved from one stage to another: when, by whom, why. Never changed; time in stage derives from it."""
 
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="moves")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="moves", db_index=False)
     from_stage = models.CharField(max_length=16, choices=Stage.choices, blank=True)
     to_stage = models.CharField(max_length=16, choices=Stage.choices)
     at = models.DateTimeField()

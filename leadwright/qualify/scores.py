@@ -114,9 +114,24 @@ def _take_changed(book: Book, changed: dict[str, set[int]]) -> None:
     joined = changed.get("identity", set())
     touched = set(joined)
     for rule in book.rules(ScoreRule.Kind.FIT):
-        touched |= _fit(rule, sorted(set[int]().union(*changed.values())))
+        touched |= _fit(rule, sorted(_concerned(rule, changed)))
     _give_anew(book, sorted(joined))
     _sum(book.model, touched)
+
+
+def _concerned(rule: ScoreRule, changed: dict[str, set[int]]) -> set[int]:
+    """The changed contacts that a rule must be asked about again: that somebody was seen concerns few rules."""
+    seen = changed.get("seen", set())
+    if not seen or _asks_when_seen(rule):
+        return set[int]().union(*changed.values())
+    return set[int]().union(*(contacts for topic, contacts in changed.items() if topic != "seen"))
+
+
+def _asks_when_seen(rule: ScoreRule) -> bool:
+    try:
+        return "seen" in segments.depends_on(rule.condition)
+    except BadCondition:
+        return False  # as in `_fit`
 
 
 def _give_anew(book: Book, contacts: Sequence[int]) -> set[int]:

@@ -1,6 +1,6 @@
 """Segments: a tree of conditions becomes one SQL query; its members are stored, and follow every change by themselves.
 
-How they follow: triggers note which contacts changed and in what (`qualify_change`, migration 0003), the log of
+How they follow: triggers note which contacts changed and in what (`qualify_change`, migration 0007), the log of
 activities says who did something, and `qualify_turn` says whose answer time alone may change, and when. Only those
 contacts are asked again, and only by segments that depend on what changed.
 """
@@ -399,7 +399,7 @@ def _take_changes(asked: Sequence[Segment]) -> bool:
 
 def _under(asked: Sequence[Segment], lines: Collection[str]) -> set[int]:
     """The contacts whom some lines of the suppression list concern that are no addresses; nobody where none asks."""
-    if not any("suppression" in _topics(segment.conditions) for segment in asked if not trouble(segment)):
+    if not any("suppression" in depends_on(segment.conditions) for segment in asked if not trouble(segment)):
         return set()
     kinds = {
         name: sorted(line for line in lines if line.startswith(start))
@@ -441,14 +441,14 @@ def _pass_on(asked: Sequence[Segment], changed: dict[str, set[int]], due: Mappin
     for segment in asked:
         contacts = set[int]().union(
             (due or {}).get(segment.pk, set()),
-            *(changed.get(topic, set()) for topic in _topics(segment.conditions)),
+            *(changed.get(topic, set()) for topic in depends_on(segment.conditions)),
         )
         if contacts and not trouble(segment):
             change = refresh(segment, sorted(contacts))
             changed[f"segment:{segment.pk}"] = {*change.entered, *change.left}
 
 
-def _topics(conditions: Tree) -> frozenset[str]:
+def depends_on(conditions: Tree) -> frozenset[str]:
     """The topics of a question; a new contact concerns every question, and what somebody did also changes when a
     visitor turns out to be that contact."""
     topics = frozenset({"new"}).union(*(kind.topics(settings) for kind, settings in _leaves(conditions)))

@@ -68,6 +68,19 @@ def test_earlier_visits_belong_to_the_contact_that_a_form_reveals(form: Form) ->
     assert [owner(each) for each in activities] == [ada.email, ada.email]
 
 
+def test_whoever_fills_a_form_was_seen_to_do_so_but_not_whom_a_server_tells_of(form: Form) -> None:
+    send("ada@nordwind.example")
+    judged()
+    assert Contact.objects.get().last_seen_at == AT
+    contacts.upsert([Incoming({"email": "ben@other.example"}, "API key CRM", at=AT)])
+    assert Contact.objects.get(email="ben@other.example").last_seen_at is None
+
+
+def test_a_campaign_that_is_gone_is_left_out_of_a_new_contact(form: Form) -> None:
+    contacts.upsert([Incoming({"email": "ada@nordwind.example"}, "identify", at=AT, first_campaign_id=987_654)])
+    assert Contact.objects.get().first_campaign is None
+
+
 def test_another_person_at_the_same_browser_begins_a_new_visitor(form: Form) -> None:
     send("ada@nordwind.example")
     page("https://site.example/a")

@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadwright.attract.models import Form
 from leadwright.capture.models import Activity
-from leadwright.kit import clock, jobs
+from leadwright.kit import clock, database, jobs
 from leadwright.profile.models import Contact, Identity
-from leadwright.qualify import leads, rules
-from leadwright.qualify.models import Lead, Reason, StageMove
+from leadwright.qualify import leads, rules, segments
+from leadwright.qualify.models import Hand, Lead, Member, Reason, Segment, StageMove
 from leadwright.workspace.models import User
 
 Did = Callable[..., uuid.UUID]
@@ -47,6 +48,44 @@ def test_a_form_of_a_visitor_waits_until_somebody_knows_who_it_is(
     jobs.wake("contacts")
     jobs.settle()
     assert Lead.objects.get().contact == ada
+
+
+def test_a_form_at_a_browser_known_by_a_mails_link_opens_one_lead(
+    ada: Contact, demo_form: Form, did: Did, visitor: uuid.UUID
+) -> None:
+    """Such a link may turn out to say nothing, so the hand is kept besides; it opens no second lead."""
+    Identity.objects.create(
+        subject_id=visitor, contact=ada, kind=Identity.Kind.VISITOR, evidence="link in message 17", since=clock.now()
+    )
+    did(visitor, "form_submitted", object_kind="form", object_id="demo")
+    jobs.settle()
+    assert Lead.objects.get().contact == ada
+    assert not Hand.objects.exists()
+
+
+def test_many_raised_hands_are_taken_in_trust_and_all_is_noted(demo_form: Form, did: Did) -> None:
+    people = Contact.objects.bulk_create(Contact(first_name=f"P{n}") for n in range(database.MANY + 1))
+    Identity.objects.bulk_create(
+        Identity(subject_id=each.uid, contact=each, kind=Identity.Kind.SELF, since=clock.now()) for each in people
+    )
+    with_lead = segments.save(Segment(name="With a lead", conditions={"kind": "lead", "has": "yes"}))
+    jobs.settle()
+    for each in people:
+        did(each, "form_submitted", object_kind="form", object_id="demo")
+    jobs.settle()
+    assert set(Lead.objects.values_list("contact", flat=True)) == {each.pk for each in people}
+    assert StageMove.objects.count() == len(people)
+    assert Member.objects.filter(segment=with_lead).count() == len(people)
+
+
+def test_what_is_opened_for_a_campaign_that_is_gone_is_refused(ada: Contact) -> None:
+    @transaction.atomic
+    def open_for(campaign: int) -> None:
+        opened(ada, campaign_id=campaign)
+        database.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(IntegrityError):
+        open_for(987_654)
 
 
 def test_a_second_form_adds_its_interest_to_the_open_lead(ada: Contact, demo_form: Form, did: Did) -> None:

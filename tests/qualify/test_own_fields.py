@@ -137,6 +137,34 @@ def test_only_segments_that_ask_for_what_changed_are_asked_again(noon: datetime)
     assert not Change.objects.exists()
 
 
+def test_that_somebody_was_seen_concerns_only_questions_about_that(noon: datetime) -> None:
+    ada = Contact.objects.create(first_name="Ada")
+    lately = segment({"kind": "contact", "field": "last_seen_at", "is": "within", "value": 7})
+    assert members(lately) == set()
+    Change.objects.all().delete()
+    Contact.objects.filter(pk=ada.pk).update(last_seen_at=noon)
+    assert set(Change.objects.values_list("reader", "topic")) == {("segments", "seen"), ("scores", "seen")}
+    assert segments.depends_on({"kind": "contact", "field": "title", "is": "filled"}) == {"new", "contact"}
+    jobs.wake("contacts")
+    jobs.settle()
+    assert members(lately) == {"Ada"}
+
+
+def test_contacts_that_changed_alike_share_a_note(noon: datetime) -> None:
+    titled = segment({"kind": "contact", "field": "title", "is": "filled"})
+    assert members(titled) == set()
+    Contact.objects.bulk_create(Contact(first_name=f"P{n}") for n in range(450))
+    Change.objects.all().delete()
+    Contact.objects.update(title="Head")
+    notes = Change.objects.filter(reader="segments", topic="contact").values_list("contacts", flat=True)
+    assert sorted(map(len, notes)) == [50, 200, 200]
+    assert {contact for note in notes for contact in note} == set(Contact.objects.values_list("pk", flat=True))
+    jobs.wake("contacts")
+    jobs.settle()
+    assert len(members(titled)) == 450
+    assert not Change.objects.exists()
+
+
 def test_a_day_ahead_comes_and_goes_by_time_alone(noon: datetime) -> None:
     define()
     Contact.objects.create(first_name="Ada", custom={"since": "2026-03-17"})

@@ -30,6 +30,7 @@ class Claim:
     fields: Mapping[str, Any] = field(default_factory=dict)  # fields of the contact, email among them
     overwrites: bool = False  # sent with a secret key: may change what is known, not only fill blanks
     is_human: bool = True
+    is_seen: bool = False  # somebody was there: a person, and not a server on somebody's behalf
     message: int | None = None
     channel: str = ""
     campaign_id: int | None = None

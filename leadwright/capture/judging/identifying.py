@@ -78,6 +78,7 @@ def _claim(hit: Hit, forms: Mapping[str, Mapping[str, str]]) -> Claim | None:  #
         "anonymous_id": hit.anonymous_id,
         "visitor_id": hit.visitor_id,
         "is_human": hit.human is None or hit.human >= HUMAN,
+        "is_seen": hit.human is not None and hit.human >= HUMAN,
         "channel": hit.channel,
         "campaign_id": hit.campaign_id,
     }

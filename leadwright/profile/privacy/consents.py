@@ -6,13 +6,14 @@ withdrawal holds at once, for every automation. What holds is a reading of the l
 profile_consent in the statement that makes the message, and again at hand-over.
 """
 
-import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
+
+import msgspec
 
 from leadwright.capture import activities
 from leadwright.capture.activities import Fact
@@ -25,6 +26,7 @@ from leadwright.workspace import settings
 
 SQL = sql.load("consents")
 State = ConsentRecord.State
+_encode = msgspec.json.Encoder().encode
 
 CONFIRM_WITHIN = rules.CONFIRM_WITHIN
 # What was never confirmed lapses a day after its link, for a mail may wait before it leaves.
@@ -161,23 +163,26 @@ def _write(entries: Sequence[Entry], ledgers: Ledgers) -> list[int]:
     keys = [row.id for row in database.rows(SQL["keys"], count=len(entries))]
     versions = wordings.versions({(entry.purpose, entry.wording) for entry in entries if entry.wording})
     shorten = settings.current().shorten_addresses
-    database.execute(
-        SQL["record"],
-        ids=keys,
-        contacts=[entry.contact_id for entry in entries],
-        purposes=[entry.purpose for entry in entries],
-        states=[str(entry.state) for entry in entries],
-        wordings=[entry.wording for entry in entries],
-        versions=[versions.get((entry.purpose, entry.wording)) for entry in entries],
-        ats=[entry.at for entry in entries],
-        sources=[entry.source[:120] for entry in entries],
-        pages=[entry.page[:500] for entry in entries],
-        addresses=[addresses.shortened(e.address) if shorten and e.address else e.address for e in entries],
-        actors=[entry.actor[:120] for entry in entries],
-        notes=[entry.note[:500] for entry in entries],
-        proofs=[json.dumps(dict(entry.proof)) for entry in entries],
-    )
-    _hold({(entry.contact_id, entry.purpose) for entry in entries}, ledgers)
+    purposes = sorted({entry.purpose for entry in entries})
+    held = len(database.rows(SQL["hold_purposes"], keys=purposes)) == len(purposes)
+    with database.trusted(len(entries) if held else 0):  # their contacts are held since `_record`
+        database.execute(
+            SQL["record"],
+            ids=keys,
+            contacts=[entry.contact_id for entry in entries],
+            purposes=[entry.purpose for entry in entries],
+            states=[str(entry.state) for entry in entries],
+            wordings=[entry.wording for entry in entries],
+            versions=[versions.get((entry.purpose, entry.wording)) for entry in entries],
+            ats=[entry.at for entry in entries],
+            sources=[entry.source[:120] for entry in entries],
+            pages=[entry.page[:500] for entry in entries],
+            addresses=[addresses.shortened(e.address) if shorten and e.address else e.address for e in entries],
+            actors=[entry.actor[:120] for entry in entries],
+            notes=[entry.note[:500] for entry in entries],
+            proofs=[_encode(dict(entry.proof)).decode() for entry in entries],
+        )
+        _hold({(entry.contact_id, entry.purpose) for entry in entries}, ledgers)
     return keys
 
 

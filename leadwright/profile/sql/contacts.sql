@@ -17,6 +17,16 @@ WHERE id IN (SELECT id FROM profile_contact WHERE email_key = ANY (%(keys)s)
              UNION SELECT unnest(%(ids)s::bigint[]))
 ORDER BY id FOR NO KEY UPDATE
 
+-- name: hold_companies
+-- What new contacts refer to, held until they are there. Carried by the primary key.
+SELECT id FROM profile_company WHERE id = ANY (%(ids)s) ORDER BY id FOR KEY SHARE
+
+-- name: hold_personas
+SELECT id FROM attract_persona WHERE id = ANY (%(ids)s) ORDER BY id FOR KEY SHARE
+
+-- name: hold_campaigns
+SELECT id FROM attract_campaign WHERE id = ANY (%(ids)s) ORDER BY id FOR KEY SHARE
+
 -- name: make
 -- New contacts with the identity that each has of its own. Whoever was made by somebody else at the same moment is
 -- missing in the answer, and the caller looks again.
@@ -25,14 +35,14 @@ WITH told AS (
         uid uuid, email text, email_key text, external_id text, first_name text, last_name text, title text, phone text,
         country text, city text, language text, time_zone text, buying_stage text, buying_role text, persona_id bigint,
         custom jsonb, origins jsonb, company_id bigint, created_at timestamptz, first_channel text,
-        first_campaign_id bigint)
+        first_campaign_id bigint, last_seen_at timestamptz)
 ), made AS (
     INSERT INTO profile_contact (uid, email, email_key, external_id, first_name, last_name, title, phone, country, city,
         language, time_zone, buying_stage, buying_role, persona_id, custom, origins, company_id, created_at, updated_at,
-        first_channel, first_campaign_id)
+        first_channel, first_campaign_id, last_seen_at)
     SELECT uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
            buying_stage, COALESCE(buying_role, ''), persona_id, custom, origins, company_id, created_at, %(now)s, first_channel,
-           first_campaign_id
+           first_campaign_id, last_seen_at
     FROM told
     WHERE NOT EXISTS (SELECT FROM profile_contactkey k
                       WHERE (k.kind, k.key) IN (('email', told.email_key), ('external', told.external_id)))
@@ -52,15 +62,16 @@ SET email = r.email, email_key = r.email_key, external_id = r.external_id, first
     last_name = r.last_name, title = r.title, phone = r.phone, country = r.country, city = r.city,
     language = r.language, time_zone = r.time_zone, buying_stage = r.buying_stage, buying_role = r.buying_role,
     persona_id = r.persona_id, custom = r.custom,
-    origins = r.origins, company_id = r.company_id, updated_at = %(now)s
+    origins = r.origins, company_id = r.company_id, updated_at = %(now)s,
+    last_seen_at = GREATEST(c.last_seen_at, r.last_seen_at)
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (
     id bigint, email text, email_key text, external_id text, first_name text, last_name text, title text, phone text,
     country text, city text, language text, time_zone text, buying_stage text, buying_role text,
-    persona_id bigint, custom jsonb, origins jsonb, company_id bigint)
+    persona_id bigint, custom jsonb, origins jsonb, company_id bigint, last_seen_at timestamptz)
 WHERE c.id = r.id
 
 -- name: see
--- When contacts were last seen to do something themselves. Carried by capture_activity_log and the identities' key.
+-- When contacts were last seen to do something themselves; whoever became a contact by it was noted with that. Carried by capture_activity_log and the identities' key.
 UPDATE profile_contact c SET last_seen_at = seen.at
 FROM (
     SELECT i.contact_id, max(a.at) AS at

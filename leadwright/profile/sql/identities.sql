@@ -2,6 +2,10 @@
 -- The contacts behind a set of subjects. Carried by the primary key.
 SELECT subject_id, contact_id, since, evidence FROM profile_identity WHERE subject_id = ANY (%(subjects)s)
 
+-- name: hold
+-- Contacts to whom visitors are about to belong, held so that none goes meanwhile. Carried by the primary key.
+SELECT id FROM profile_contact WHERE id = ANY (%(contacts)s) ORDER BY id FOR KEY SHARE
+
 -- name: confirm
 -- Visitors that belonged to a contact by a link only, until a form or the site itself said the same. Carried by the
 -- primary key.

@@ -123,7 +123,7 @@ class Condition(ABC):
 
     @abstractmethod
     def topics(self, settings: Settings) -> frozenset[str]:
-        """Which changes can change the answer: contact, company, consent, suppression, lead, score, segment:<id>,
+        """Which changes can change the answer: contact, seen, company, consent, suppression, lead, score, segment:<id>,
         activity:<kind>."""
 
     def check(self, settings: Settings) -> None:

@@ -75,7 +75,7 @@ class ContactField(Condition):
         own = str(settings.get("own")) if name == OWN else name.removeprefix(own_fields.PREFIX)
         if name == OWN or name.startswith(own_fields.PREFIX):
             return frozenset({"custom", f"custom:{own}"})
-        return frozenset({"contact"})
+        return frozenset({"seen"}) if name == "last_seen_at" else frozenset({"contact"})
 
     def holds(self, settings: Settings, facts: Facts) -> bool:
         """The same over the values."""

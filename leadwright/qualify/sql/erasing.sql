@@ -40,4 +40,6 @@ DELETE FROM qualify_turn WHERE contact_id = ANY(%(contacts)s)
 
 -- name: changes
 -- Few rows wait; a scan. Last, since the deletions above were changes, too.
-DELETE FROM qualify_change WHERE contact_id = ANY(%(contacts)s)
+UPDATE qualify_change
+SET contacts = ARRAY(SELECT contact FROM unnest(contacts) AS contact WHERE contact <> ALL(%(contacts)s::bigint[]))
+WHERE contacts && %(contacts)s::bigint[]

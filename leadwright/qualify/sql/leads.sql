@@ -1,13 +1,31 @@
 -- name: lock_contacts
--- Holds the contacts of a set until the transaction ends, so that two openers cannot both find "no open lead".
--- Carried by the primary key; in the order of ids, so that two sets cannot wait for each other in a circle.
-SELECT id FROM profile_contact WHERE id IN (SELECT contact_id FROM (
+-- Holds the contacts of a set until the transaction ends, so that two openers cannot both find "no open lead"; answers
+-- them, and what else the leads will refer to. Carried by the primary key; in the order of ids, so that two sets cannot
+-- wait for each other in a circle.
+WITH held AS MATERIALIZED (
+    SELECT c.id, hand.campaign_id, hand.owner_id
+    FROM profile_contact c JOIN (
 {query}
-) AS hand) ORDER BY id FOR NO KEY UPDATE
+) AS hand ON hand.contact_id = c.id
+    ORDER BY c.id FOR NO KEY UPDATE OF c
+)
+SELECT COALESCE(array_agg(DISTINCT id), '{{}}') AS contacts,
+       COALESCE(array_agg(DISTINCT campaign_id) FILTER (WHERE campaign_id IS NOT NULL), '{{}}') AS campaigns,
+       COALESCE(array_agg(DISTINCT owner_id) FILTER (WHERE owner_id IS NOT NULL), '{{}}') AS owners
+FROM held
+
+-- name: hold_campaigns
+-- Carried by the primary key.
+SELECT id FROM attract_campaign WHERE id = ANY(%(ids)s) ORDER BY id FOR KEY SHARE
+
+-- name: hold_users
+-- Carried by the primary key.
+SELECT id FROM workspace_user WHERE id = ANY(%(ids)s) ORDER BY id FOR KEY SHARE
 
 -- name: open
--- Opens a lead for each row of the query, with the move that says so. Where an open lead is to be kept (add), a contact
--- that has one gets the new interest added to it, and several rows of one contact make one lead, at the first of them.
+-- Opens a lead for each row of the query whose contact is held, with the move that says so. Where an open lead is to be
+-- kept (add), a contact that has one gets the new interest added to it, and several rows of one contact make one lead,
+-- at the first of them. Answers the new leads with a moment of each month they fall in, and those that were added to.
 -- Repeated rows (same activity, same external id) open nothing.
 -- Carried by qualify_lead (contact_id, opened_at DESC) and the unique indexes on activity_id and external_id.
 WITH hand AS (
@@ -15,7 +33,7 @@ WITH hand AS (
            row_number() OVER (PARTITION BY contact_id ORDER BY opened_at, activity_id) AS turn
     FROM (
 {query}
-) AS hand
+) AS hand WHERE contact_id = ANY(%(held)s)
 ), wish AS (
     SELECT contact_id, string_agg(DISTINCT interest, ' · ') AS interests
     FROM hand WHERE interest <> '' GROUP BY contact_id
@@ -49,9 +67,9 @@ WITH hand AS (
     ) AS more
     WHERE l.id = more.id
 )
-SELECT id, opened_at AS at, true AS is_new FROM opened
-UNION ALL
-SELECT DISTINCT current.id, NULL::timestamptz, false FROM current JOIN hand USING (contact_id)
+SELECT ARRAY(SELECT id FROM opened) AS new,
+       ARRAY(SELECT min(opened_at) FROM opened GROUP BY date_trunc('month', opened_at AT TIME ZONE 'UTC')) AS months,
+       ARRAY(SELECT id FROM current) AS added
 
 -- name: rows
 -- Leads that Python knows, as a set for `open`.
@@ -138,14 +156,31 @@ WHERE m.id = ANY(%(moves)s) AND m.from_stage <> ''
       WHERE later.lead_id = m.lead_id AND (later.at, later.id) > (m.at, m.id)
   )
 
+-- name: raised
+-- Of new activities, the forms that open a lead, filled by a person whom we know, as a set for `open`. The channel of a
+-- hand raised in a direct visit is the one that first brought the contact. Carried by capture_activity_log and by the
+-- keys of identities and contacts.
+SELECT i.contact_id, a.at AS opened_at, 'form ' || form.code AS source, form.name AS interest,
+       CASE WHEN a.channel IN ('', 'Direct') AND c.first_channel <> '' THEN c.first_channel ELSE a.channel END AS channel,
+       COALESCE(a.campaign_id, form.campaign_id, c.first_campaign_id) AS campaign_id, NULL::bigint AS owner_id,
+       NULL::numeric AS value, NULL::text AS external_id, a.id AS activity_id, NULL::jsonb AS custom
+FROM capture_told a
+JOIN attract_form form ON form.code = a.object_id AND form.opens_lead
+JOIN profile_identity i ON i.subject_id = a.subject_id
+JOIN profile_contact c ON c.id = i.contact_id
+WHERE {within} AND {live} AND a.kind = 'form_submitted' AND (a.human IS NULL OR a.human >= 0.5)
+
 -- name: note_hands
--- Of new activities, the forms that open a lead, filled by a person. Kept until the subject is known: judging and
--- stitching are other jobs, and may come later. Carried by capture_activity_log.
+-- Those of them whose sender is not known, or by a link in a mail only, which may turn out to say nothing. Kept until
+-- stitching, which is another job, has found who it was. Comes before `raised`: whoever is found in between is then
+-- both, and a repeated row opens nothing. Carried by capture_activity_log and the identities' key.
 INSERT INTO qualify_hand (activity_id, subject_id, at, form_id, channel, campaign_id)
 SELECT a.id, a.subject_id, a.at, form.id, a.channel, COALESCE(a.campaign_id, form.campaign_id)
 FROM capture_told a
 JOIN attract_form form ON form.code = a.object_id AND form.opens_lead
+LEFT JOIN profile_identity i ON i.subject_id = a.subject_id
 WHERE {within} AND {live} AND a.kind = 'form_submitted' AND (a.human IS NULL OR a.human >= 0.5)
+  AND (i.subject_id IS NULL OR (i.kind = 'visitor' AND i.evidence LIKE 'link in message %%'))
 ON CONFLICT DO NOTHING
 
 -- name: take_hands

@@ -67,7 +67,8 @@ WHERE qualify_turn.turns_at <> excluded.turns_at
 -- name: awaited
 -- Of some contacts, those whom an import has touched and at whom segments have yet to look. Once for a segment whose
 -- question changed; carried by the index on (reader, id).
-SELECT DISTINCT ON (contact_id) contact_id, import_id FROM qualify_change
+SELECT DISTINCT ON (contact_id) contact_id, import_id
+FROM qualify_change CROSS JOIN LATERAL unnest(contacts) AS contact_id
 WHERE reader = 'segments' AND import_id IS NOT NULL AND contact_id = ANY(%(contacts)s)
 ORDER BY contact_id, id
 
@@ -88,17 +89,21 @@ ORDER BY t.turns_at LIMIT 1
 DELETE FROM qualify_turn WHERE segment_id = %(segment)s
 
 -- name: take_changes
--- Changes that triggers noted for one reader, at most 20,000, taken off in the transaction that looks at them; with the
--- import that they come of, if any. Carried by the index on (reader, id).
-WITH taken AS (
+-- Changes that triggers noted for one reader, of some 20,000 contacts at once, taken off in the transaction that looks
+-- at them; with the import that they come of, if any. Carried by the index on (reader, id).
+WITH next AS MATERIALIZED (
+    SELECT id, cardinality(contacts) AS size FROM qualify_change WHERE reader = %(reader)s
+    ORDER BY id LIMIT 20000 FOR UPDATE SKIP LOCKED
+), taken AS (
     DELETE FROM qualify_change
     WHERE id IN (
-        SELECT id FROM qualify_change WHERE reader = %(reader)s ORDER BY id LIMIT 20000 FOR UPDATE SKIP LOCKED
+        SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id) - size AS ahead FROM next) AS counted
+        WHERE ahead < 20000
     )
-    RETURNING topic, contact_id, import_id
+    RETURNING topic, contacts, import_id
 )
-SELECT topic, import_id, array_agg(DISTINCT contact_id) AS contacts, count(*) AS found
-FROM taken GROUP BY topic, import_id
+SELECT topic, import_id, array_agg(DISTINCT contact) AS contacts, count(*) AS found
+FROM taken CROSS JOIN LATERAL unnest(contacts) AS contact GROUP BY topic, import_id
 
 -- name: under_lines
 -- Whom some lines of the suppression list concern that are fingerprints or domains. No index tells: one pass over the

@@ -3,6 +3,10 @@ INSERT INTO profile_purpose (key, name, description, double_opt_in, is_active, p
 SELECT key, name, '', true, true, 100 FROM unnest(%(keys)s::text[], %(names)s::text[]) AS told (key, name)
 ON CONFLICT (key) DO NOTHING
 
+-- name: hold_purposes
+-- What new entries refer to, held until they are written. Carried by the primary key.
+SELECT key FROM profile_purpose WHERE key = ANY (%(keys)s) ORDER BY key FOR KEY SHARE
+
 -- name: hold
 -- The contacts whose consent changes, held so that two acts of one person come one after the other.
 SELECT id, uid, email_key FROM profile_contact WHERE id = ANY (%(contacts)s) ORDER BY id FOR NO KEY UPDATE

@@ -1,8 +1,9 @@
 -- name: known
--- Versions by their text. Carried by wording_once (purpose_id, digest).
+-- Versions by their text, held until what refers to them is written. Carried by wording_once (purpose_id, digest).
 SELECT w.id, w.purpose_id, w.digest
 FROM unnest(%(purposes)s::text[], %(digests)s::text[]) AS asked (purpose, digest)
 JOIN profile_wording w ON w.purpose_id = asked.purpose AND w.digest = asked.digest
+ORDER BY w.id FOR KEY SHARE OF w
 
 -- name: hold
 -- New wordings of a purpose are numbered one after the other.
