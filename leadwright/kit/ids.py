@@ -37,6 +37,12 @@ def _uuid(number: int) -> uuid.UUID:
     return made
 
 
+def head(at: datetime) -> str:
+    """How a UUIDv7 of a moment begins, up to its version; in bulk, the database puts a random rest behind it."""
+    milliseconds = f"{int(at.timestamp() * 1000):012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}-7"
+
+
 def hex7() -> str:
     """The 32 hexadecimal digits of a fresh UUIDv7."""
     return f"{_number(None):032x}"

@@ -21,7 +21,7 @@ from leadwright.capture.imports import cells, staging, undos
 from leadwright.capture.imports.cells import Doubtful, Field, Reading, Refused
 from leadwright.capture.imports.kinds import Columns, Faults, Kind, Made, Scope, Undone
 from leadwright.capture.imports.mappings import Mapping
-from leadwright.kit import countries, database, domains, sql
+from leadwright.kit import countries, database, domains, ids, sql
 from leadwright.kit.registries import CONTACT_FIELDS, RecordField, fields_of
 from leadwright.profile import rules, searches
 from leadwright.profile.fields import definitions
@@ -394,7 +394,7 @@ def judge(scope: Scope) -> None:
     never, fill = mapping.fields_that("never"), mapping.fields_that("fill")
     left = [name for key, name in FIRSTS.items() if key in never]
     database.execute(SQL["judge"], never=[*never, *left], fill=[*fill, *FIRSTS.values()])
-    database.execute(SQL["judge_new"], id=scope.import_id, now=scope.now)
+    database.execute(SQL["judge_new"], id=scope.import_id, head=ids.head(scope.now))
     _refuse_taken(scope)
     statements.judge(scope)
 

@@ -1,45 +1,60 @@
 -- name: match
 -- Finds the contact of each staged row: by the field that the mapping matches by, else by the others. A row whose two
--- keys belong to two people is refused, and so is one that nobody could ever be found by.
--- One look into each unique index a row (external_id, email_key): the subselects keep the planner from reading the whole
--- table. By telephone there is no index, which each contact ever made would pay for: one pass over the table a chunk.
+-- keys belong to two people is refused, and so is one that nobody could ever be found by. Only rows of which there is
+-- something to say are kept: where all of a chunk is new, nothing is written and nothing joined.
+-- One look into each unique index a row that has the key (external_id, email_key, contactkey_once). By telephone there is
+-- no index, which each contact ever made would pay for: one pass over the table a chunk.
 CREATE TEMPORARY TABLE import_match ON COMMIT DROP AS
-SELECT found.row_number, found.company_key,
-       CASE WHEN %(match)s = 'email' THEN COALESCE(by_mail, by_id)
-            WHEN %(match)s = 'phone' THEN COALESCE(by_phone, by_id, by_mail)
-            ELSE COALESCE(by_id, by_mail) END AS record_id,
-       CASE
-           WHEN email_key IS NULL AND external_id IS NULL AND NOT (%(match)s = 'phone' AND phone IS NOT NULL)
-               THEN CASE WHEN %(match)s = 'phone'
-                         THEN 'The row has no telephone number, e-mail address or external id; it needs one of them.'
-                         ELSE 'The row has neither an e-mail address nor an external id; it needs one of them.' END
-           WHEN by_id <> by_mail
-               THEN 'The external id “' || left(external_id, 60) || '” and the address ' || left(email, 80)
-                    || ' belong to two different contacts. Merge them first, or correct the row.'
-           WHEN phones > 1 AND by_id IS NULL AND by_mail IS NULL
-               THEN 'The telephone number ' || phone || ' belongs to ' || phones || ' contacts. Add an address to the row.'
-           WHEN by_phone <> COALESCE(by_id, by_mail)
-               THEN 'The telephone number ' || phone || ' and the other keys of the row belong to two different contacts.'
-           WHEN NOT %(create)s AND by_id IS NULL AND by_mail IS NULL AND by_phone IS NULL
-               THEN 'There is no such contact, and this mapping makes none (create: false).'
-       END AS reason
-FROM (
-    SELECT r.row_number, r.email, r.email_key, r.external_id, r.phone, r.company_key,
-           COALESCE((SELECT c.id FROM profile_contact c WHERE c.external_id = r.external_id),
-                    (SELECT k.contact_id FROM profile_contactkey k
-                     WHERE k.kind = 'external' AND k.key = r.external_id)) AS by_id,
-           COALESCE((SELECT c.id FROM profile_contact c WHERE c.email_key = r.email_key),
-                    (SELECT k.contact_id FROM profile_contactkey k
-                     WHERE k.kind = 'email' AND k.key = r.email_key)) AS by_mail,
-           CASE WHEN called.phones = 1 THEN called.id END AS by_phone, called.phones
-    FROM import_row r
-    LEFT JOIN (
-        SELECT p.phone, min(p.id) AS id, count(*) AS phones
-        FROM profile_contact p
-        WHERE %(match)s = 'phone' AND p.phone IN (SELECT phone FROM import_row WHERE phone IS NOT NULL)
-        GROUP BY p.phone
-    ) AS called ON called.phone = r.phone
-) AS found
+WITH hit AS (
+    SELECT r.row_number, c.id AS by_mail, NULL::bigint AS other_mail, NULL::bigint AS by_id, NULL::bigint AS other_id,
+           NULL::bigint AS by_phone
+    FROM import_row r JOIN profile_contact c ON c.email_key = r.email_key
+    WHERE r.email_key IS NOT NULL
+    UNION ALL
+    SELECT r.row_number, NULL, k.contact_id, NULL, NULL, NULL
+    FROM import_row r JOIN profile_contactkey k ON k.kind = 'email' AND k.key = r.email_key
+    WHERE r.email_key IS NOT NULL
+    UNION ALL
+    SELECT r.row_number, NULL, NULL, c.id, NULL, NULL
+    FROM import_row r JOIN profile_contact c ON c.external_id = r.external_id
+    WHERE r.external_id IS NOT NULL
+    UNION ALL
+    SELECT r.row_number, NULL, NULL, NULL, k.contact_id, NULL
+    FROM import_row r JOIN profile_contactkey k ON k.kind = 'external' AND k.key = r.external_id
+    WHERE r.external_id IS NOT NULL
+    UNION ALL
+    SELECT r.row_number, NULL, NULL, NULL, NULL, c.id
+    FROM import_row r JOIN profile_contact c ON c.phone = r.phone
+    WHERE %(match)s = 'phone' AND r.phone IS NOT NULL
+), known AS (
+    SELECT row_number, COALESCE(max(by_mail), max(other_mail)) AS by_mail, COALESCE(max(by_id), max(other_id)) AS by_id,
+           CASE WHEN count(by_phone) = 1 THEN max(by_phone) END AS by_phone, count(by_phone) AS phones
+    FROM hit GROUP BY row_number
+), found AS (
+    SELECT r.row_number, r.company_key,
+           CASE WHEN %(match)s = 'email' THEN COALESCE(by_mail, by_id)
+                WHEN %(match)s = 'phone' THEN COALESCE(by_phone, by_id, by_mail)
+                ELSE COALESCE(by_id, by_mail) END AS record_id,
+           CASE
+               WHEN email_key IS NULL AND external_id IS NULL AND NOT (%(match)s = 'phone' AND phone IS NOT NULL)
+                   THEN CASE WHEN %(match)s = 'phone'
+                             THEN 'The row has no telephone number, e-mail address or external id; it needs one of them.'
+                             ELSE 'The row has neither an e-mail address nor an external id; it needs one of them.' END
+               WHEN by_id <> by_mail
+                   THEN 'The external id “' || left(external_id, 60) || '” and the address ' || left(email, 80)
+                        || ' belong to two different contacts. Merge them first, or correct the row.'
+               WHEN phones > 1 AND by_id IS NULL AND by_mail IS NULL
+                   THEN 'The telephone number ' || phone || ' belongs to ' || phones
+                        || ' contacts. Add an address to the row.'
+               WHEN by_phone <> COALESCE(by_id, by_mail)
+                   THEN 'The telephone number ' || phone
+                        || ' and the other keys of the row belong to two different contacts.'
+               WHEN NOT %(create)s AND by_id IS NULL AND by_mail IS NULL AND by_phone IS NULL
+                   THEN 'There is no such contact, and this mapping makes none (create: false).'
+           END AS reason
+    FROM import_row r LEFT JOIN known USING (row_number)
+)
+SELECT * FROM found WHERE record_id IS NOT NULL OR reason IS NOT NULL
 
 -- name: companies
 -- The companies that the staged rows name, each once: by domain, else by name. `id` is null for those to be made.
@@ -53,10 +68,10 @@ SELECT wanted.*,
        END AS id,
        false AS is_new
 FROM (
-    SELECT DISTINCT ON (r.company_key) r.company_key AS key, r.company_domain AS domain,
-           COALESCE(r.company, r.company_domain) AS name, r.row_number
+    SELECT r.company_key AS key, min(r.company_domain) AS domain, COALESCE(min(r.company), min(r.company_domain)) AS name,
+           min(r.row_number) AS row_number
     FROM import_row r WHERE r.company_key IS NOT NULL
-    ORDER BY r.company_key, r.company NULLS LAST, r.row_number
+    GROUP BY r.company_key
 ) AS wanted
 
 -- name: judge
@@ -107,23 +122,22 @@ LEFT JOIN LATERAL (
         HAVING count(*) > 0
     ) AS v
 ) AS change ON true
-WHERE m.record_id IS NOT NULL OR m.reason IS NOT NULL
 
 -- name: judge_new
 -- The rows that have no contact make one. Where one only looks, what would be known of it is told as well; a run reads
--- that from the staged row.
+-- that from the staged row. `head` begins a UUIDv7 of the chunk's moment.
 INSERT INTO import_judged (row_number, verdict, record_id, name, after, company_key, uid)
-SELECT m.row_number, 'create',
-       CASE WHEN %(id)s <> 0 THEN nextval(pg_get_serial_sequence('profile_contact', 'id')) END,
+SELECT r.row_number, 'create',
+       CASE WHEN %(id)s <> 0 THEN nextval((SELECT pg_get_serial_sequence('profile_contact', 'id')::regclass)) END,
        CASE WHEN %(id)s = 0 THEN COALESCE(NULLIF(concat_ws(' ', r.first_name, r.last_name), ''), r.email, r.external_id,
                                           r.phone, '') END,
        CASE WHEN %(id)s = 0 THEN jsonb_strip_nulls(jsonb_build_object(
            'email', r.email, 'external_id', r.external_id, 'first_name', r.first_name, 'last_name', r.last_name,
            'title', r.title, 'company', r.company, 'phone', r.phone, 'country', r.country, 'city', r.city,
            'language', r.language, 'time_zone', r.time_zone, 'owner_id', r.owner_id, 'custom', r.custom)) END,
-       m.company_key, leadwright_uuid7(%(now)s)
-FROM import_match m JOIN import_row r USING (row_number)
-WHERE m.record_id IS NULL AND m.reason IS NULL
+       r.company_key, (%(head)s || substr(gen_random_uuid()::text, 16))::uuid
+FROM import_row r
+WHERE NOT EXISTS (SELECT FROM import_match m WHERE m.row_number = r.row_number)
 
 -- name: refuse_taken
 -- Refuses staged rows that would give a contact a value that must be unique and is another's, of the database or of an
@@ -168,13 +182,12 @@ ORDER BY j.row_number LIMIT 2000
 -- Makes the companies that were named and are not there yet, and answers them as `import_made`. Carried by the unique
 -- index on domain.
 CREATE TEMPORARY TABLE import_made ON COMMIT DROP AS
-WITH needed AS (
-    SELECT DISTINCT k.key FROM import_company k JOIN import_judged j ON j.company_key = k.key
-    WHERE k.id IS NULL AND (j.verdict = 'create' OR (j.verdict = 'update' AND j.after ? 'company'))
-)
-SELECT nextval(pg_get_serial_sequence('profile_company', 'id')) AS record_id, k.row_number, NULL::bigint AS mark,
-       k.key, k.name, k.domain
-FROM import_company k JOIN needed USING (key)
+SELECT nextval((SELECT pg_get_serial_sequence('profile_company', 'id')::regclass)) AS record_id, k.row_number,
+       NULL::bigint AS mark, k.key, k.name, k.domain
+FROM import_company k
+WHERE k.id IS NULL AND EXISTS (
+    SELECT FROM import_judged j
+    WHERE j.company_key = k.key AND (j.verdict = 'create' OR (j.verdict = 'update' AND j.after ? 'company')))
 
 -- name: insert_companies
 INSERT INTO profile_company (id, name, domain, industry, country, city, custom, created_at, updated_at)
@@ -425,7 +438,7 @@ WHERE ch.imported_id = %(id)s AND ch.id BETWEEN %(first)s AND %(last)s
 -- Makes the contacts of `import_person` (made by a later stage's import) that are not there yet, each with the identity
 -- of its own uid and its line in the undo log. What is there stays as it is. Carried by the unique indexes.
 WITH numbered AS (
-    UPDATE import_person SET id = nextval(pg_get_serial_sequence('profile_contact', 'id')), is_new = true
+    UPDATE import_person SET id = nextval((SELECT pg_get_serial_sequence('profile_contact', 'id')::regclass)), is_new = true
     WHERE id IS NULL
     RETURNING *
 ), made AS (
@@ -452,7 +465,7 @@ FROM numbered ORDER BY row_number
 -- Makes the companies of contacts that are about to be made. Carried by the unique index on domain.
 WITH numbered AS (
     UPDATE import_company k
-    SET id = nextval(pg_get_serial_sequence('profile_company', 'id')), is_new = true
+    SET id = nextval((SELECT pg_get_serial_sequence('profile_company', 'id')::regclass)), is_new = true
     WHERE k.id IS NULL AND EXISTS (SELECT FROM import_person p WHERE p.company_key = k.key AND p.id IS NULL)
     RETURNING k.id, k.name, k.domain, k.row_number
 ), made AS (

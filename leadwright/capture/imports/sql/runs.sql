@@ -35,16 +35,22 @@ FROM import_judged, LATERAL (
 WHERE verdict = 'update'
 GROUP BY field
 
+-- name: keys
+-- The columns of a table's indexes that are no texts: what the plans of an import hang on, and cheap to look through.
+SELECT string_agg(DISTINCT quote_ident(a.attname), ', ')
+FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE i.indrelid = %(table)s::regclass AND t.typcategory <> 'S'
+
 -- name: renew
--- Brings the planner's statistics of a table up to date. Reads a sample of 30,000 rows, however many there are.
+-- Brings the planner's statistics of a table up to date. Reads a sample, however many there are.
 ANALYZE {table}
 
 -- name: keep_made
 -- What a chunk made, in one row of the undo log: the records, their rows of the file, and a mark of what was written.
 INSERT INTO capture_importmade (imported_id, "table", records, row_numbers, marks)
-SELECT %(id)s, %(table)s, array_agg(record_id ORDER BY row_number), array_agg(row_number ORDER BY row_number),
-       array_agg(mark ORDER BY row_number)
-FROM import_made
+SELECT %(id)s, %(table)s, array_agg(record_id), array_agg(row_number), array_agg(mark)
+FROM (SELECT record_id, row_number, mark FROM import_made ORDER BY row_number) AS made
 HAVING count(*) > 0
 
 -- name: advance
