@@ -1,9 +1,11 @@
 """Hits on their way into the database: gathered, written with COPY, and acknowledged after the commit.
 
-While one group commits the next gathers, so groups grow with the load and a lone hit waits for nobody.
+While one group commits the next gathers, so groups grow with the load and a lone hit waits for nobody. A second group
+sets out beside the first when it is as large: each costs PostgreSQL a commit, and the loop should not wait for one.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,9 +14,9 @@ from typing import Any
 import msgspec
 import psycopg
 import structlog
-from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from leadwright.capture.lanes import Lane
 from leadwright.kit import loops, wakeups
 
 log = structlog.get_logger()
@@ -28,13 +30,16 @@ STALL_SECONDS = 10.0  # a database that has not committed for so long will not d
 WAKE_SECONDS = 0.05
 
 _encode = msgspec.json.Encoder().encode
+NULL = r"\N"
 _PLAIN = str.maketrans({"\\": "\\\\", "\t": " ", "\n": " ", "\r": " ", "\x00": None})
 
 
-@lru_cache(maxsize=4096)
-def _cell(text: str) -> str:
-    """A text as it may stand in a line of COPY. Browsers' names come again and again."""
-    return text.translate(_PLAIN)
+def _plain(text: str) -> str:
+    """A text as it may stand in a line of COPY."""
+    return text if text.isprintable() and "\\" not in text else text.translate(_PLAIN)
+
+
+_cell = lru_cache(maxsize=4096)(_plain)  # browsers' names come again and again
 
 
 class Overloaded(RuntimeError):
@@ -59,25 +64,34 @@ class Hit:
 
     def line(self) -> bytes:
         """The hit as a line of COPY's text format."""
-        head = "\t".join(
-            (
-                self.received_at.isoformat(),
-                self.kind,
-                self.message_id if self.message_id.isalnum() else self.message_id.translate(_PLAIN),
-                r"\N" if self.key_id is None else str(self.key_id),
-                self.address or r"\N",
-                _cell(self.user_agent),
-            )
+        key = NULL if self.key_id is None else self.key_id
+        head = (
+            f"{self.received_at.isoformat()}\t{self.kind}\t{_plain(self.message_id)}\t{key}\t"
+            f"{self.address or NULL}\t{_cell(self.user_agent)}\t"
         )
-        return head.encode("utf-8", "replace") + b"\t" + _encode(self.payload).replace(b"\\", b"\\\\") + b"\n"
+        return head.encode("utf-8", "replace") + _encode(self.payload).replace(b"\\", b"\\\\") + b"\n"
+
+
+Then = Callable[[Exception | None], None]
 
 
 @dataclass(slots=True)
 class _Group:
+    """What came together and is answered together."""
+
     lines: list[bytes]
     size: int
-    written: asyncio.Future[None]
     since: float
+    then: Then | None
+
+    def end(self, error: Exception | None = None) -> None:
+        """Tell whoever waits, once, that the lines are committed, or why not."""
+        then, self.then = self.then, None
+        if then is not None:
+            try:
+                then(error)
+            except Exception:
+                log.exception("an answer failed")
 
 
 class Buffer:
@@ -87,36 +101,52 @@ class Buffer:
         self._pool = pool
         self._groups: list[_Group] = []
         self._begun: dict[int, list[_Group]] = {}
-        self._rows = 0
+        self._rows = 0  # that wait or are being written
         self._bytes = 0
+        self._underway = 0  # rows that are being written
         self._some = asyncio.Event()
         self._fresh = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to write."""
+        self._loop = asyncio.get_running_loop()
         self._tasks = [asyncio.create_task(self._write()) for _ in range(WRITERS)]
         self._tasks += [asyncio.create_task(self._wake()), asyncio.create_task(self._watch())]
 
     async def stop(self) -> None:
         """Write what waits, then end."""
-        await asyncio.gather(*(group.written for group in self._groups), return_exceptions=True)
+        while any(group.then for groups in (self._groups, *self._begun.values()) for group in groups):  # noqa: ASYNC110
+            await asyncio.sleep(WAKE_SECONDS / 10)  # an event would be one more thing to do for each group, all day
         await loops.end(self._tasks)
 
     async def put(self, lines: list[bytes]) -> None:
         """Answer when these lines of hits are committed; raises Overloaded or Unwritable, and then none of them counts,
         except that what the database takes up again after a stall may count after all: a retry has the same message id.
         """
-        size = sum(map(len, lines))
-        if self._rows + len(lines) > WAITING_ROWS or self._bytes + size > WAITING_BYTES:
-            raise Overloaded
-        loop = asyncio.get_running_loop()
-        written: asyncio.Future[None] = loop.create_future()
-        self._groups.append(_Group(lines, size, written, loop.time()))
-        self._rows += len(lines)
-        self._bytes += size
-        self._some.set()
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def then(error: Exception | None) -> None:
+            if written.done():
+                return
+            if error is None:
+                written.set_result(None)
+            else:
+                written.set_exception(error)
+
+        self.put_then(lines, then)
         await written
+
+    def put_then(self, lines: list[bytes], then: Then) -> None:
+        """The same without waiting: `then` is called once, with None or the error; raises Overloaded at once."""
+        rows, size = len(lines), sum(map(len, lines))
+        if self._rows + rows > WAITING_ROWS or self._bytes + size > WAITING_BYTES:
+            raise Overloaded
+        self._groups.append(_Group(lines, size, self._loop.time(), then))
+        self._rows += rows
+        self._bytes += size
+        if self._rows >= 2 * self._underway:
+            self._some.set()
 
     def _take(self) -> list[_Group]:
         rows = 0
@@ -127,35 +157,38 @@ class Buffer:
                 break
         else:
             taken, self._groups = self._groups, []
-        if not self._groups:
-            self._some.clear()
+        self._some.clear()
         return taken
 
     async def _write(self) -> None:
-        lane = _Lane(self._pool)
+        lane = Lane(self._pool, COPY)
         try:
             while True:
                 await self._write_next(lane)
         finally:
             await lane.close()
 
-    async def _write_next(self, lane: "_Lane") -> None:
+    async def _write_next(self, lane: Lane) -> None:
         await self._some.wait()
         groups = self._take()
         if not groups:
             return
         self._begun[id(groups)] = groups
+        rows = sum(len(group.lines) for group in groups)
+        self._underway += rows
         try:
             await self._commit(lane, groups)
         finally:
             del self._begun[id(groups)]
-            self._rows -= sum(len(group.lines) for group in groups)
+            self._underway -= rows
+            self._rows -= rows
             self._bytes -= sum(group.size for group in groups)
+            if self._groups:
+                self._some.set()
             for group in groups:
-                if not group.written.done():
-                    group.written.set_exception(Overloaded())
+                group.end(Overloaded())  # whoever has no answer yet
 
-    async def _commit(self, lane: "_Lane", groups: list[_Group]) -> None:
+    async def _commit(self, lane: Lane, groups: list[_Group]) -> None:
         try:
             await lane.append(b"".join([line for group in groups for line in group.lines]))
         except (psycopg.OperationalError, PoolTimeout) as error:
@@ -168,14 +201,12 @@ class Buffer:
         else:
             self._fresh.set()
             for group in groups:
-                if not group.written.done():
-                    group.written.set_result(None)
+                group.end()
 
-    async def _one_by_one(self, lane: "_Lane", groups: list[_Group], error: psycopg.Error) -> None:
+    async def _one_by_one(self, lane: Lane, groups: list[_Group], error: psycopg.Error) -> None:
         """Find the call that PostgreSQL does not take; the others must not suffer for it."""
         if len(groups) == 1:
-            if not groups[0].written.done():
-                groups[0].written.set_exception(Unwritable(str(error)))
+            groups[0].end(Unwritable(str(error)))
             return
         for group in groups:
             await self._commit(lane, [group])
@@ -191,8 +222,7 @@ class Buffer:
             self._bytes -= sum(group.size for group in stale)
             stale += [group for groups in self._begun.values() for group in groups if group.since < long_ago]
             for group in stale:
-                if not group.written.done():
-                    group.written.set_exception(Overloaded())
+                group.end(Overloaded())
 
     async def _wake(self) -> None:
         """Queue judging after commits, at most every WAKE_SECONDS; a lost wake-up is made good by the sweep."""
@@ -205,35 +235,6 @@ class Buffer:
             except (psycopg.Error, PoolTimeout) as error:
                 log.warning("judging could not be woken", error=str(error))
             await asyncio.sleep(WAKE_SECONDS)
-
-
-class _Lane:
-    """A connection that a writer keeps: taking one from the pool for each group costs a third more."""
-
-    def __init__(self, pool: AsyncConnectionPool) -> None:
-        self._pool = pool
-        self._kept: AsyncConnection[Any] | None = None
-
-    async def append(self, lines: bytes) -> None:
-        """Append lines of COPY's text format, durably. A connection that broke meanwhile is replaced unseen."""
-        is_kept, is_begun = self._kept is not None, False
-        if self._kept is None:
-            self._kept = await self._pool.getconn(timeout=5)
-        try:
-            async with self._kept.cursor() as cursor, cursor.copy(COPY) as copy:
-                is_begun = True
-                await copy.write(lines)
-        except psycopg.OperationalError:
-            await self.close()
-            if is_begun or not is_kept:
-                raise
-            await self.append(lines)
-
-    async def close(self) -> None:
-        """Give the connection back; the pool replaces a broken one."""
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            await self._pool.putconn(kept)
 
 
 async def open_pool(url: str) -> AsyncConnectionPool:

@@ -13,9 +13,11 @@ CALL_BYTES = 32 * 1024
 BATCH_BYTES = 500 * 1024
 BATCH_CALLS = 5_000
 MARKS_BYTES = 1_024  # what we add to a call ourselves
+MOST_BYTES = CALL_BYTES + MARKS_BYTES
 CALLS = ("track", "page", "screen", "identify", "group", "alias")
 BATCHES = ("batch", "import")
 TAKEN = b'{"success":true}'
+TAKEN_HEADERS = tuple(Answer(200, TAKEN, "application/json").parts()[1])
 
 
 class Keeper(Protocol):
@@ -71,6 +73,40 @@ async def take(keeper: Keeper, request: Request, name: str) -> Answer:
     found = await read(request, BATCH_BYTES if name in BATCHES else CALL_BYTES)
     messages = _batch(found) if name in BATCHES else [found]
     key = await allowed(keeper, request, found, len(messages))
+    day = await keeper.known.daily(request) if any(map(_is_nameless, messages)) else ""
+    if hits := _hits(keeper, request, name, found, messages, key, day):
+        await keeper.put(hits, MOST_BYTES)
+    return taken()
+
+
+def taken() -> Answer:
+    """The answer to what is safe."""
+    return Answer(200, TAKEN, "application/json")
+
+
+def take_at_once(keeper: Keeper, request: Request, name: str, body: bytes) -> list[Hit] | None:
+    """The hit of a single call whose body is there, checked as in `take`; None where something must be waited for."""
+    if len(body) > CALL_BYTES or b"content-encoding" in request.headers:
+        return None
+    found = _object(body)
+    secret = _secret(request, found)
+    key = keeper.known.key_at_once(secret) if secret else None
+    if (secret and key is None) or _is_nameless(found):
+        return None
+    _check(keeper, request, secret, key, 1)
+    return _hits(keeper, request, name, found, [found], key, "")
+
+
+def _hits(
+    keeper: Keeper,
+    request: Request,
+    name: str,
+    found: dict[str, Any],
+    messages: Sequence[Any],
+    key: Key | None,
+    day: str,
+) -> list[Hit]:
+    """What is kept of each call; `day` is the browser's name for this day, for those that keep no cookie."""
     if name not in BATCHES:
         found["type"] = name
     marks = request.marks()
@@ -78,25 +114,29 @@ async def take(keeper: Keeper, request: Request, name: str) -> Answer:
         marks["sent_at"] = str(found["sentAt"])[:40]
     if key:
         marks["scope"] = key.scope
-    hits = []
-    for message in messages:
-        kind = message.get("type")
-        message.pop("writeKey", None)
-        message["lw"] = marks
-        hit = keeper.hit(
-            request, kind if kind in CALLS else "unknown", _message_id(message.get("messageId")), message, key=key
-        )
-        hits.append(await _nameless(keeper, request, hit) if message.pop("cookieless", False) else hit)
-    if hits:
-        await keeper.put(hits, CALL_BYTES + MARKS_BYTES)
-    return Answer(200, TAKEN, "application/json")
+    return [_hit(keeper, request, message, marks, key, day) for message in messages]
+
+
+def _hit(
+    keeper: Keeper, request: Request, message: dict[str, Any], marks: dict[str, Any], key: Key | None, day: str
+) -> Hit:
+    message.pop("writeKey", None)
+    is_nameless = message.pop("cookieless", False)
+    kind = message.get("type")
+    message["lw"] = marks
+    hit = keeper.hit(request, kind if kind in CALLS else "unknown", _message_id(message.get("messageId")), message, key)
+    return _nameless(request, hit, day) if is_nameless else hit
 
 
 async def read(request: Request, limit: int) -> dict[str, Any]:
     """The JSON object of a POST; raises Refused for anything else."""
     if request.method != "POST":
         raise Refused(405, "Use POST.")
-    found = document(await request.body(limit))
+    return _object(await request.body(limit))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    found = document(body)
     if not isinstance(found, dict):
         raise Refused(400, "Send a JSON object.")
     return found
@@ -104,9 +144,19 @@ async def read(request: Request, limit: int) -> dict[str, Any]:
 
 async def allowed(keeper: Keeper, request: Request, found: dict[str, Any], count: int = 1) -> Key | None:
     """The key of a call, None for pages of this very host; raises Refused where there is none that allows it."""
-    user, token = request.user_and_token()
-    secret = user or token or str(found.get("writeKey") or "")
+    secret = _secret(request, found)
     key = await keeper.known.key(secret) if secret else None
+    _check(keeper, request, secret, key, count)
+    return key
+
+
+def _secret(request: Request, found: dict[str, Any]) -> str:
+    user, token = request.user_and_token()
+    return user or token or str(found.get("writeKey") or "")
+
+
+def _check(keeper: Keeper, request: Request, secret: str, key: Key | None, count: int) -> None:
+    """Raise Refused where so many calls are too many, or where no key allows them."""
     keeper.limits.check_call(request, key, count)
     if not secret:
         if not request.is_same_origin:
@@ -117,7 +167,6 @@ async def allowed(keeper: Keeper, request: Request, found: dict[str, Any], count
         where = f"on {request.origin}" if request.origin else "without a page's Origin"
         raise Refused(403, f"This key may not be used {where}; look at its allowed origins under Settings → API keys.")
     request.is_welcome = True
-    return key
 
 
 def _batch(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -135,10 +184,14 @@ def _batch(found: dict[str, Any]) -> list[dict[str, Any]]:
     return batch
 
 
-async def _nameless(keeper: Keeper, request: Request, hit: Hit) -> Hit:
+def _is_nameless(message: dict[str, Any]) -> bool:
+    return bool(message.get("cookieless"))
+
+
+def _nameless(request: Request, hit: Hit, day: str) -> Hit:
     """A call of a browser that keeps no cookie: known for this day, by a name that nobody can trace back to it."""
     if not hit.payload.get("anonymousId"):
-        hit.payload["anonymousId"] = await keeper.known.daily(request)
+        hit.payload["anonymousId"] = day
     hit.payload["lw"] = {name: mark for name, mark in hit.payload["lw"].items() if name != "visitor"}
     hit.address = addresses.shortened(request.address) if request.address else None
     return hit
@@ -147,5 +200,5 @@ async def _nameless(keeper: Keeper, request: Request, hit: Hit) -> Hit:
 def _message_id(given: Any) -> str:
     if not given or not isinstance(given, str | int):
         return ids.hex7()
-    text = str(given)
+    text = given if type(given) is str else str(given)
     return text if len(text) <= 100 else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

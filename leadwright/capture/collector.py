@@ -13,6 +13,7 @@ import hashlib
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
+from threading import get_ident
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -28,6 +29,7 @@ from leadwright.capture.requests import (
     Receive,
     Refused,
     Request,
+    Respond,
     Scope,
     Send,
     TooMany,
@@ -44,6 +46,7 @@ log = structlog.get_logger()
 
 CANARY = "canary:"  # the target of the hidden link in a mail (engage.tokens)
 RETRY_SECONDS = 2
+CALL_PATHS = {f"/t/{below}{name}": name for name in CALLS for below in ("", "v1/")}
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -116,6 +119,29 @@ class Collector:
             raise Refused(405, f"Use {' or '.join(methods)}.")
         return await page(request, rest)
 
+    def take_at_once(self, request: Request, body: bytes, respond: Respond) -> bool:
+        """Answer a single call that has come whole, without a task of its own: its group's commit answers it. False
+        for anything else, and where something must be waited for before it can be judged."""
+        name = CALL_PATHS.get(request.path)
+        if name is None or request.method != "POST":
+            return False
+
+        def answer(error: Exception | None = None) -> None:
+            if error is None and not request.origin:
+                respond(200, calls.TAKEN_HEADERS, calls.TAKEN)
+                return
+            found = self.refusal(request, error) if error else calls.taken()
+            respond(*self._welcome(request, found).parts())
+
+        try:
+            hits = calls.take_at_once(self, request, name, body)
+            if hits is None:
+                return False
+            self.buffer.put_then(self._lines(hits, calls.MOST_BYTES), answer)
+        except (Refused, Overloaded) as error:
+            answer(error)
+        return True
+
     async def _called(self, request: Request, name: str) -> Answer:
         return await (crossings.take(self, request) if name == "cross" else calls.take(self, request, name))
 
@@ -128,11 +154,14 @@ class Collector:
 
     async def put(self, hits: Sequence[Hit], longest: int = 0) -> None:
         """Answer once the hits are committed; raises Refused 413 where one is longer than `longest` bytes."""
+        await self.buffer.put(self._lines(hits, longest))
+
+    def _lines(self, hits: Sequence[Hit], longest: int) -> list[bytes]:
         lines = [hit.line() for hit in hits]
         for number, line in enumerate(lines if longest else ()):
             if len(line) > longest:
                 raise Refused(413, f"Call {number + 1} is too large; send at most {CALL_BYTES // 1024} KB in each.")
-        await self.buffer.put(lines)
+        return lines
 
     async def keep(self, request: Request, kind: str, payload: dict[str, Any], **more: Any) -> str:
         """Keep one hit; answers its message id once it is committed."""
@@ -143,15 +172,8 @@ class Collector:
 
     def hit(self, request: Request, kind: str, message_id: str, payload: dict[str, Any], key: Key | None = None) -> Hit:
         """A hit of a request."""
-        return Hit(
-            received_at=clock.now(),
-            kind=kind,
-            message_id=message_id,
-            payload=payload,
-            key_id=key.id if key else None,
-            address=request.address,
-            user_agent=request.header(b"user-agent")[:500],
-        )
+        agent = request.header(b"user-agent")[:500]
+        return Hit(clock.now(), kind, message_id, payload, key.id if key else None, request.address, agent)
 
     # Links in mails and campaigns
 
@@ -280,6 +302,10 @@ class Collector:
                 answer = await work
             except (Refused, Overloaded, Unwritable) as error:
                 answer = self.refusal(request, error)
+        return self._welcome(request, answer)
+
+    def _welcome(self, request: Request, answer: Answer) -> Answer:
+        """Say to a page of another site that it may read the answer, where it may."""
         if origin := request.origin:
             answer.headers.append((b"vary", b"origin"))
             if request.is_welcome:
@@ -347,6 +373,7 @@ def _leads_somewhere(url: Any) -> bool:
 
 
 _running: dict[asyncio.AbstractEventLoop, Collector] = {}
+_here: dict[int, Collector] = {}  # by thread, of which each runs one loop; asking for the loop asks the kernel
 _starting: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
 
@@ -356,7 +383,7 @@ async def running() -> Collector:
     if loop not in _running:
         async with _starting.setdefault(loop, asyncio.Lock()):
             if loop not in _running:
-                _running[loop] = await Collector.start(database_url())
+                _running[loop] = _here[get_ident()] = await Collector.start(database_url())
     return _running[loop]
 
 
@@ -364,6 +391,7 @@ async def stop() -> None:
     """Stop the collector of the running loop, if it was started."""
     loop = asyncio.get_running_loop()
     _starting.pop(loop, None)
+    _here.pop(get_ident(), None)
     if collector := _running.pop(loop, None):
         await collector.stop()
 
@@ -390,23 +418,38 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one request below `/t/`."""
-    if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
-        return
-    if scope["type"] != "http":
-        return
-    request = Request(scope, receive)
-    try:
-        collector = await running()
-    except Exception:
-        log.exception("the collector could not start")
-        retry = [(b"retry-after", str(RETRY_SECONDS).encode())]
-        await Answer(503, b"The database is away; please try again.", headers=retry).send(send)
-        return
-    try:
-        answer = await collector.answer(request)
-    except (Refused, Overloaded, Unwritable) as error:
-        answer = collector.refusal(request, error)
-    await answer.send(send, head=request.method == "HEAD")
+class Application:
+    """The collector for a server: by ASGI, and at once for single calls, where the server can do that."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request below `/t/`."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        try:
+            collector = await running()
+        except Exception:
+            log.exception("the collector could not start")
+            retry = [(b"retry-after", str(RETRY_SECONDS).encode())]
+            await Answer(503, b"The database is away; please try again.", headers=retry).send(send)
+            return
+        try:
+            answer = await collector.answer(request)
+        except (Refused, Overloaded, Unwritable) as error:
+            answer = collector.refusal(request, error)
+        await answer.send(send, head=request.method == "HEAD")
+
+    def at_once(self, scope: Scope, body: bytes, respond: Respond) -> bool:
+        """Take a single call that has come whole (`main.serving.AtOnce`); False leaves the request to the ASGI call."""
+        collector = _here.get(get_ident())
+        return collector is not None and collector.take_at_once(Request(scope, _nothing), body, respond)
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
+
+
+app = Application()

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
@@ -18,6 +18,7 @@ from leadwright.kit import addresses, numbers
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Respond = Callable[[int, Sequence[tuple[bytes, bytes]], bytes], None]
 
 VISITOR_COOKIE = "lw_vid"
 # Names under which browsers of today, Safari, and Firefox of old say that nobody has asked for this yet.
@@ -284,16 +285,21 @@ class Answer:
     content_type: str = "text/plain; charset=utf-8"
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
-    async def send(self, send: Send, *, head: bool = False) -> None:
-        """Give the answer."""
+    def parts(self) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, all headers, and body."""
         headers = [
             (b"content-type", self.content_type.encode()),
             (b"content-length", b"%d" % len(self.body)),
             *SAFE,
             *self.headers,
         ]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if head else self.body})
+        return self.status, headers, self.body
+
+    async def send(self, send: Send, *, head: bool = False) -> None:
+        """Give the answer."""
+        status, headers, body = self.parts()
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if head else body})
 
 
 def json_answer(status: int, content: Any) -> Answer:

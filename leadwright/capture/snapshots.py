@@ -162,6 +162,12 @@ class Renewing:
             self._used.add(found.id)
         return found
 
+    def key_at_once(self, secret: str) -> Key | None:
+        """The key with this secret, or None where it is not known yet; `key` would look once more."""
+        if found := self.now.keys.get(_digest(secret)):
+            self._used.add(found.id)
+        return found
+
     async def form(self, code: str) -> Form | None:
         """The active form of a code, or None."""
         if code not in self.now.forms:

@@ -20,24 +20,31 @@ django = WSGIMiddleware(get_wsgi_application(), workers=config.get_int("LEADWRIG
 FOR_DJANGO = ("/t/p/", "/t/a/", "/t/e/", "/t/embed.")
 
 
-async def route(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-) -> None:
-    """Route one request."""
-    path: str = scope.get("path", "")
-    if scope["type"] == "lifespan" or (path.startswith("/t/") and not path.startswith(FOR_DJANGO)):
-        await collector.app(scope, receive, send)
-    else:
-
-        async def received() -> dict[str, Any]:
-            # The threads read a body with `run_coroutine_threadsafe`, which takes no other awaitable than a coroutine.
-            return await receive()
-
-        await django(scope, received, send)
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class Route:
+    """The collector's share to the collector, the rest to Django."""
+
+    at_once = collector.app.at_once  # what it does not take comes to the call below
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Route one request."""
+        path: str = scope.get("path", "")
+        if scope["type"] == "lifespan" or (path.startswith("/t/") and not path.startswith(FOR_DJANGO)):
+            await collector.app(scope, receive, send)
+        else:
+
+            async def received() -> dict[str, Any]:
+                # The threads read a body with `run_coroutine_threadsafe`, which takes no other awaitable than a
+                # coroutine.
+                return await receive()
+
+            await django(scope, received, send)
+
+
+route = Route()
 app: Callable[..., Coroutine[Any, Any, None]] = route
 if os.environ.get("LEADWRIGHT_BESIDE_PAST"):  # said by `up --demo` to its web process
     from leadwright.main.demo import gates

@@ -5,14 +5,17 @@ loop's own thread, and the ASGI application is called with nothing between. The 
 the connection over to Uvicorn for good, byte for byte as it came. Both ways refuse heads that are too long or too slow.
 
 Measured with a request that waits for a group commit: 16 µs of server a request here, 44 in Uvicorn, 47 in Granian,
-whose threads pass the interpreter's lock to and fro. See docs/decisions/0018-a-short-way-for-facts.md.
+whose threads pass the interpreter's lock to and fro. See docs/decisions/0018-a-short-way-for-facts.md. An application
+with a method `at_once` is asked first, with a plain call instead of a task, for each small request that has come whole;
+see `AtOnce` and docs/decisions/0031-a-call-instead-of-a-task.md.
 """
 
 import asyncio
 import http
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 import httptools
@@ -35,8 +38,21 @@ STATUS = {status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.enc
 NO_BODY = frozenset({204, 304})
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+ASGI = {"version": "3.0", "spec_version": "2.3"}
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 METHOD_BYTES = 16  # no method that we know is longer, with its space
+WHOLE_BYTES = 32 * 1024  # a body up to this size may be asked for at once, when it is whole
+
+Headers = Sequence[tuple[bytes, bytes]]
+Respond = Callable[[int, Headers, bytes], None]
+
+
+class AtOnce(Protocol):
+    """What an application can have beside its ASGI call: a plain call for a request that has come whole."""
+
+    def at_once(self, scope: dict[str, Any], body: bytes, respond: Respond) -> bool:
+        """Answer through `respond`, now or later, but once; False leaves the request to the ASGI call. Never waits."""
+        ...
 
 
 def serve(app: str, host: str, port: int) -> None:
@@ -166,10 +182,12 @@ class Connection(asyncio.Protocol):
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()
         self.app: Any = config.loaded_app
+        self.at_once: Callable[[dict[str, Any], bytes, Respond], bool] | None = getattr(self.app, "at_once", None)
         self.early = b""  # the beginning of a request, too short to say which way it goes
         self.parser: Any = None
         self.request: Exchange | None = None
-        self.is_stopping = False
+        self.is_stopping = self.is_paused = False
+        self.head_bytes = 0  # what came since the request began; of its head, while that is coming
 
     # What the loop tells
 
@@ -203,7 +221,10 @@ class Connection(asyncio.Protocol):
                 return
             if self.parser is None:
                 self.parser = httptools.HttpRequestParser(self)
-            self.slow.within(HEAD_SECONDS)
+        is_first = self.request is None
+        if is_first:
+            self.head_bytes = 0
+        self.head_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -211,6 +232,21 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             if not self.transport.is_closing():
                 self._end(NOT_HTTP)
+        self._go_on(is_first=is_first)
+
+    def _go_on(self, *, is_first: bool) -> None:
+        """Let a request begin that waited to be whole, or say how long the client has for the rest of it."""
+        request = self.request
+        if request is not None and request.is_whole:
+            self.slow.rest()
+            if request.is_held and not self.transport.is_closing():
+                request.begin_whole()
+        elif request is not None and request.has_head:
+            self.slow.within(BODY_SECONDS)
+        elif self.head_bytes > HEAD_BYTES:
+            self._end(TOO_LONG)
+        elif is_first:
+            self.slow.within(HEAD_SECONDS)
 
     def eof_received(self) -> None:
         """Nothing more comes; what was asked for is still answered."""
@@ -242,30 +278,28 @@ class Connection(asyncio.Protocol):
         """A piece of the request's target."""
         if (request := self.request) and not request.is_followed:
             request.target += url
-            self._count(request, len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One field of the head."""
         if (request := self.request) and not request.is_followed:
             request.headers.append((name.lower(), value))
-            self._count(request, len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application may begin."""
         if (request := self.request) and not request.is_followed and not self.transport.is_closing():
-            self.slow.within(BODY_SECONDS)
-            request.begin(self.parser)
+            if self.head_bytes > HEAD_BYTES and request.measure() > HEAD_BYTES:  # of one piece with a body, perhaps
+                self._end(TOO_LONG)
+            else:
+                request.read_head(self.parser)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         if (request := self.request) and not request.is_followed:
-            self.slow.within(BODY_SECONDS)
             request.feed(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         if (request := self.request) and not request.is_followed:
-            self.slow.rest()
             request.complete()
 
     # Ways on
@@ -284,8 +318,15 @@ class Connection(asyncio.Protocol):
 
     def read_on(self) -> None:
         """Take more from the client, where a pause was made."""
-        if not self.transport.is_closing():
+        if self.is_paused and not self.transport.is_closing():
+            self.is_paused = False
             self.transport.resume_reading()
+
+    def pause(self) -> None:
+        """Take no more from the client for the moment."""
+        if not self.is_paused and not self.transport.is_closing():
+            self.is_paused = True
+            self.transport.pause_reading()
 
     def _hand_over(self, data: bytes) -> None:
         self._leave()
@@ -301,11 +342,6 @@ class Connection(asyncio.Protocol):
         self.state.connections.discard(self)
         self.slow.stop()
 
-    def _count(self, request: "Exchange", size: int) -> None:
-        request.head_bytes += size
-        if request.head_bytes > HEAD_BYTES:
-            self._end(TOO_LONG)
-
     def _end(self, answer: bytes) -> None:
         if not self.transport.is_closing():
             self.transport.write(answer)
@@ -315,33 +351,31 @@ class Connection(asyncio.Protocol):
 class Exchange:
     """One request with its answer: the scope, `receive` and `send` of ASGI."""
 
-    __slots__ = (
-        "body", "connection", "has_begun", "head", "head_bytes", "headers", "is_done", "is_followed", "is_gone",
-        "is_kept", "is_told", "is_whole", "parts", "scope", "some", "status", "target",
-    )  # fmt: skip
+    scope: dict[str, Any]
+    target = body = b""
+    some: asyncio.Future[None] | None = None
+    has_head = is_held = is_whole = is_gone = is_followed = is_told = is_done = is_kept = False
+    head: Headers = ()
+    status = 0
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.target = b""
         self.headers: list[tuple[bytes, bytes]] = []
-        self.head_bytes = 0
-        self.scope: dict[str, Any] = {}
-        self.body = b""
-        self.some: asyncio.Future[None] | None = None
-        self.is_whole = self.is_gone = self.is_followed = self.is_told = False
-        self.is_done = self.has_begun = self.is_kept = False
-        self.head: list[bytes] = []
         self.parts: list[bytes] = []
-        self.status = 0
 
-    def begin(self, parser: Any) -> None:
-        """Call the application."""
+    def measure(self) -> int:
+        """The length of the head."""
+        return len(self.target) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def read_head(self, parser: Any) -> None:
+        """The head is whole: call the application, or hold a small request back until its body is there, too."""
         raw, _, query = self.target.partition(b"?")
         path = raw.decode("latin-1")
+        self.has_head = True
         self.is_kept = parser.should_keep_alive()
         self.scope = {
             "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "asgi": ASGI,
             "http_version": parser.get_http_version(),
             "method": parser.get_method().decode("latin-1"),
             "scheme": "http",
@@ -352,8 +386,33 @@ class Exchange:
             "headers": self.headers,
             "client": self.connection.client,
         }
-        if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self.headers):
+        told = dict(self.headers)
+        if waits_for_word := told.get(b"expect", b"").lower() == b"100-continue":
             self.connection.transport.write(GO_ON)
+        self.is_held = (
+            self.connection.at_once is not None
+            and int(told.get(b"content-length", 0)) <= WHOLE_BYTES  # a number: the parser has made sure
+            and b"transfer-encoding" not in told
+            and not waits_for_word
+        )
+        if not self.is_held:
+            self.begin()
+
+    def begin_whole(self) -> None:
+        """The request is whole: ask the application for an answer at once, or call it as usual."""
+        self.is_held = False
+        take = self.connection.at_once
+        try:
+            is_taken = take is not None and take(self.scope, self.body, self.respond)
+        except Exception:
+            log.exception("a request was not answered", path=self.scope["path"])
+            self._wrong()
+            return
+        if not is_taken:
+            self.begin()
+
+    def begin(self) -> None:
+        """Call the application."""
         task = self.connection.loop.create_task(self.run())
         tasks = self.connection.state.tasks
         tasks.add(task)
@@ -365,8 +424,15 @@ class Exchange:
             await self.connection.app(self.scope, self.receive, self.send)
         except Exception:
             log.exception("a request was not answered", path=self.scope["path"])
-        if not self.is_done:
-            self._answer(500, [(b"content-type", b"text/plain; charset=utf-8")], [b"Something went wrong here."])
+        self._wrong()
+
+    def respond(self, status: int, headers: Headers, body: bytes) -> None:
+        """Take the whole answer of `at_once`."""
+        self._answer(status, headers, [body] if body else [])
+
+    def _wrong(self) -> None:
+        """Say that there is no answer, where there was none."""
+        self._answer(500, [(b"content-type", b"text/plain; charset=utf-8")], [b"Something went wrong here."])
 
     # The client's side
 
@@ -374,7 +440,7 @@ class Exchange:
         """A piece of the body came."""
         self.body = self.body + body if self.body else body
         if len(self.body) > WAITING_BYTES:
-            self.connection.transport.pause_reading()
+            self.connection.pause()
         self._wake()
 
     def complete(self) -> None:
@@ -416,27 +482,47 @@ class Exchange:
         if not event.get("more_body"):
             self._answer(self.status, self.head, self.parts)
 
-    def _answer(self, status: int, headers: Any, parts: list[bytes]) -> None:
+    def _answer(self, status: int, headers: Headers, parts: list[bytes]) -> None:
         if self.is_done:
             return
         self.is_done = True
-        keep = self.is_kept and self.is_whole and not self.is_followed and not self.connection.is_stopping
-        lines = [STATUS[status]]
-        has_length = status in NO_BODY
-        for name, value in (*self.connection.state.default_headers, *headers):
-            if name == b"content-length":
-                if has_length:
-                    continue
-                has_length = True
-            lines += (name, b": ", value, b"\r\n")
-        if not has_length:
-            lines.append(b"content-length: %d\r\n" % sum(map(len, parts)))
-        lines.append(b"\r\n" if keep else b"connection: close\r\n\r\n")
-        if self.scope["method"] != "HEAD":
-            lines += parts
+        connection = self.connection
+        keep = self.is_kept and self.is_whole and not self.is_followed and not connection.is_stopping
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        fields = _fields(headers, status, len(body)) if type(headers) is tuple else _drawn(headers, status, len(body))
+        end = b"\r\n" if keep else b"connection: close\r\n\r\n"
+        if self.scope["method"] == "HEAD":
+            body = b""
         if not self.is_gone:
-            self.connection.transport.write(b"".join(lines))
+            connection.transport.write(STATUS[status] + _usual(connection.state) + fields + end + body)
         self.connection.answered(self, keep=keep)
+
+
+def _drawn(headers: Headers, status: int, length: int) -> bytes:
+    """Fields of an answer as they are sent, with a length where the application names none."""
+    lines: list[bytes] = []
+    has_length = status in NO_BODY
+    for name, value in headers:
+        if name == b"content-length":
+            if has_length:
+                continue
+            has_length = True
+        lines += (name, b": ", value, b"\r\n")
+    if not has_length:
+        lines.append(b"content-length: %d\r\n" % length)
+    return b"".join(lines)
+
+
+def _usual(state: ServerState) -> bytes:
+    """What Uvicorn puts before every answer's fields: the date; it makes a new list each second."""
+    global _told
+    if _told[0] is not state.default_headers:
+        _told = (state.default_headers, b"".join(b"%b: %b\r\n" % each for each in state.default_headers))
+    return _told[1]
+
+
+_told: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
+_fields = lru_cache(256)(_drawn)  # of answers whose fields are a tuple: those come again and again
 
 
 def is_short(data: bytes) -> bool | None:

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+from unittest.mock import ANY
 
 import pytest
 import uvicorn
@@ -44,18 +45,26 @@ async def echo(scope, receive, send):
     await send({"type": "http.response.body", "body": text[5:]})
 
 
-@pytest.fixture
-async def port():
+@contextlib.asynccontextmanager
+async def served(app):
+    """The port of a server with an application."""
     seen.clear()
     config = uvicorn.Config(
-        echo, port=0, http=serving.Connection, ws="none", lifespan="on", log_config=None, server_header=False
-    )
+        app, port=0, http=serving.Connection, ws="none", lifespan="on", interface="asgi3", log_config=None,
+        server_header=False, proxy_headers=False,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
     await until(lambda: server.started)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     await asyncio.wait_for(task, 15)
+
+
+@pytest.fixture
+async def port():
+    async with served(echo) as port:
+        yield port
 
 
 @contextlib.asynccontextmanager
@@ -264,3 +273,114 @@ async def test_an_application_that_fails_is_a_500_and_the_connection_lives(port)
         assert (await answer(reader))[0] == 500
         writer.write(post("/t/x"))
         assert (await answer(reader))[0] == 200
+
+
+# Answers at once
+
+
+class Prompt:
+    """Answers some requests at once or soon, and leaves the others to `echo`."""
+
+    async def __call__(self, scope, receive, send):
+        await echo(scope, receive, send)
+
+    def at_once(self, scope, body, respond):
+        word = scope["path"].rpartition("/")[2]
+        text = b"prompt %s %d" % (scope["path"].encode(), len(body))
+        if word == "fails":
+            raise RuntimeError("on purpose")
+        if word == "soon":
+            asyncio.get_running_loop().call_later(0.01, respond, 200, ((b"x-a", b"b"),), text)
+        elif word == "never":
+            seen.append("never")
+            self.respond = respond
+        elif word == "now":
+            respond(200, [], text)
+        else:
+            return False
+        return True
+
+
+@pytest.fixture
+def app():
+    return Prompt()
+
+
+@pytest.fixture
+async def prompt(app):
+    async with served(app) as port:
+        yield port
+
+
+@pytest.mark.parametrize("word", ["now", "soon"])
+async def test_a_request_that_is_whole_may_be_answered_without_a_task(prompt, word):
+    async with connected(prompt) as (reader, writer):
+        for body in (b"", b"hello", b"x" * 32_000):
+            writer.write(post(f"/t/{word}", body))
+            assert await answer(reader) == (200, ANY, b"prompt /t/%s %d" % (word.encode(), len(body)))
+        data = post(f"/t/{word}", b"some body")
+        for at in range(len(data)):
+            writer.write(data[at : at + 1])
+            await writer.drain()
+            await asyncio.sleep(0)
+        _, fields, body = await answer(reader)
+        assert body == b"prompt /t/%s 9" % word.encode()
+        assert ("x-a" in fields) is (word == "soon")
+        writer.write(post("/page"))
+        assert (await answer(reader))[2].startswith(b"long POST /page")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        post("/t/other", b"hello"),
+        post("/t/now", b"x" * 40_000),
+        b"POST /t/now HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    ],
+)
+async def test_what_is_large_or_not_wanted_at_once_is_called_as_usual(prompt, data):
+    async with connected(prompt) as (reader, writer):
+        for _ in range(2):
+            writer.write(data)
+            assert (await answer(reader))[2].startswith(b"short POST /t/")
+
+
+async def test_who_asks_first_is_told_to_go_on_also_where_answers_come_at_once(prompt):
+    async with connected(prompt) as (reader, writer):
+        writer.write(b"POST /t/now HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        assert (await answer(reader))[0] == 100
+        writer.write(b"abc")
+        assert (await answer(reader))[2] == b"short POST /t/now 3 abc"
+
+
+async def test_requests_in_a_pipeline_get_one_answer_and_a_close_also_at_once(prompt):
+    async with connected(prompt) as (reader, writer):
+        writer.write(post("/t/now", b"1") + post("/t/now", b"2"))
+        assert (await answer(reader))[1]["connection"] == "close"
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+
+
+async def test_a_failure_at_once_is_a_500_and_the_connection_lives(prompt):
+    async with connected(prompt) as (reader, writer):
+        writer.write(post("/t/fails"))
+        assert (await answer(reader))[0] == 500
+        writer.write(post("/t/now"))
+        assert (await answer(reader))[0] == 200
+
+
+async def test_an_answer_to_a_client_that_has_gone_is_dropped(prompt, app):
+    async with connected(prompt) as (_, writer):
+        writer.write(post("/t/never"))
+        await noted("never")
+    async with connected(prompt) as (reader, writer):
+        writer.write(post("/t/soon"))
+        await answer(reader)
+    app.respond(200, [], b"too late")
+    assert (await talk(prompt, post("/t/now")))[0] == 200
+
+
+async def test_a_head_that_is_too_long_in_one_piece_is_refused(prompt):
+    head = b"X-Much: " + b"y" * 8000 + b"\r\n"
+    async with connected(prompt) as (reader, writer):
+        writer.write(b"POST /t/now HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n" + head * 9 + b"\r\n")
+        assert (await answer(reader))[0] == 431
