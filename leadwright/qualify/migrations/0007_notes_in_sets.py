@@ -78,8 +78,8 @@ BEGIN
 END $$;
 """
 JOIN = f"""
-INSERT INTO qualify_change (reader, topic, import_id, contacts)
-SELECT reader, topic, import_id, array_agg(contact_id)
+INSERT INTO qualify_change (reader, topic, import_id, contact_id, contacts)
+SELECT reader, topic, import_id, 0, array_agg(contact_id)
 FROM (SELECT *, (row_number() OVER (PARTITION BY reader, topic, import_id ORDER BY id) - 1) / {SIZE} AS part
       FROM qualify_change) AS numbered
 GROUP BY reader, topic, import_id, part ORDER BY min(id);
