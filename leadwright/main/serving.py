@@ -7,7 +7,7 @@ the connection over to Uvicorn for good, byte for byte as it came. Both ways ref
 Measured with a request that waits for a group commit: 16 µs of server a request here, 44 in Uvicorn, 47 in Granian,
 whose threads pass the interpreter's lock to and fro. See docs/decisions/0018-a-short-way-for-facts.md. An application
 with a method `at_once` is asked first, with a plain call instead of a task, for each small request that has come whole;
-see `AtOnce` and docs/decisions/0031-a-call-instead-of-a-task.md.
+see `AtOnce` and docs/decisions/0032-a-call-instead-of-a-task.md.
 """
 
 import asyncio
