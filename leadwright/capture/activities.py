@@ -4,11 +4,12 @@
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from leadwright.kit import clock, database, ids, jobs, sql
 SQL = sql.load("activities")
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """An activity that is to be recorded. `human` is a probability, or None where the question makes no sense."""
 
     at: datetime
@@ -91,8 +92,11 @@ def record(facts: Iterable[Fact]) -> list[uuid.UUID]:
         keys = [fact.id or key for fact, key in zip(batch, keys, strict=True)]
     make_room([fact.at for fact in batch])
     cause = database.value(SQL["cause"])
-    now = clock.now()
-    lines = (_line(key, fact, now, cause) for key, fact in zip(keys, batch, strict=True))
+    now = clock.now().isoformat()
+    lines = chain.from_iterable(
+        _lines(keys[start : start + PIECE], batch[start : start + PIECE], now, cause)
+        for start in range(0, len(batch), PIECE)
+    )
     database.copy_lines(f"capture_activity ({COLUMNS})", lines)
     jobs.wake("activities")
     return keys
@@ -106,21 +110,41 @@ _encode = msgspec.json.Encoder().encode
 _copied = database.copied
 
 
-def _line(key: uuid.UUID, fact: Fact, now: datetime, cause: str | None) -> str:
-    """An activity as a line of COPY; the cause marks those that come of an import."""
-    properties = {**fact.properties, "import": int(cause)} if cause else fact.properties
-    return (
-        f"{key.hex}\t{fact.at.isoformat()}\t{now.isoformat()}\t{fact.subject_id.hex}\t{_copied(fact.kind)}\t"
-        f"{_copied(fact.name)}\t{_copied(fact.object_kind)}\t{_copied(fact.object_id)}\t{_copied(fact.channel)}\t"
-        f"{NULL if fact.campaign_id is None else fact.campaign_id}\t"
-        f"{NULL if fact.session_id is None else fact.session_id.hex}\t"
-        f"{NULL if fact.human is None else fact.human}\t{_reasons(fact.reasons)}\t"
-        f"{_copied(_encode(properties).decode()) if properties else '{}'}\t"
-        f"{NULL if fact.hit_id is None else fact.hit_id}\n"
-    )
+PIECE = 1_000  # facts that are written while the database takes in those before
+WORDS = 5  # texts of an activity, which stand side by side in a line
 
 
-NULL = r"\N"
+def _lines(keys: Sequence[uuid.UUID], facts: Sequence[Fact], now: str, cause: str | None) -> Iterator[str]:
+    """Activities as lines of COPY; the cause marks those that come of an import."""
+    for key, at, subject, words, campaign, session, human, reasons, properties, hit in zip(
+        database.copied_all(keys),
+        database.copied_all([fact.at for fact in facts]),
+        database.copied_all([fact.subject_id for fact in facts]),
+        [_words(fact) for fact in facts],
+        database.copied_all([fact.campaign_id for fact in facts]),
+        database.copied_all([fact.session_id for fact in facts]),
+        database.copied_all([fact.human for fact in facts]),
+        [_reasons(fact.reasons) for fact in facts],
+        [_properties(fact.properties, cause) for fact in facts],
+        database.copied_all([fact.hit_id for fact in facts]),
+        strict=True,
+    ):
+        yield (
+            f"{key}\t{at}\t{now}\t{subject}\t{words}\t{campaign}\t{session}\t{human}\t{reasons}\t{properties}\t{hit}\n"
+        )
+
+
+def _words(fact: Fact) -> str:
+    words = f"{fact.kind}\t{fact.name}\t{fact.object_kind}\t{fact.object_id}\t{fact.channel}"
+    if "\\" in words or "\n" in words or "\r" in words or words.count("\t") != WORDS - 1:
+        return "\t".join(map(_copied, (fact.kind, fact.name, fact.object_kind, fact.object_id, fact.channel)))
+    return words
+
+
+def _properties(properties: dict[str, Any], cause: str | None) -> str:
+    if cause:
+        properties = {**properties, "import": int(cause)}
+    return _encode(properties).decode().replace("\\", "\\\\") if properties else "{}"
 
 
 @lru_cache(maxsize=1000)

@@ -140,6 +140,7 @@ def agent_name(user_agent: str) -> str:
     return f"{name} on {system.family}" if system and system.family != "Other" else name
 
 
+@lru_cache(maxsize=20_000)
 def weighed(base: float, found: tuple[str, ...]) -> float:
     """The probability that a person did it: what decides first, else the base less what takes away, within limits."""
     for key in found:

@@ -92,19 +92,27 @@ class Handout(models.Model):
 
 
 class Visitor(models.Model):
-    """A browser that we may not know by name yet. Its id is the subject of its activities."""
+    """A browser that we may not know by name yet. Its id is the subject of its activities.
+
+    Its campaigns are no foreign keys in the database: judging has just looked them up, and where an index has a column
+    that changes, each new version of a row costs an entry in every index.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7)
     anonymous_id = models.CharField(max_length=100, unique=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     first_channel = models.CharField(max_length=40, blank=True)
-    first_campaign = models.ForeignKey("attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
+    first_campaign = models.ForeignKey(
+        "attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False, db_index=False
+    )
     first_touch = models.JSONField(default=dict)  # landing page, referrer, utm_*, click ids
     confirmed_at = models.DateTimeField(null=True)  # a person was seen to scroll, point or type
     session_id = models.UUIDField(null=True)
     session_channel = models.CharField(max_length=40, blank=True)
-    session_campaign = models.ForeignKey("attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
+    session_campaign = models.ForeignKey(
+        "attract.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False, db_index=False
+    )
 
 
 class Salt(models.Model):

@@ -165,12 +165,24 @@ def touch(
 
     Own hosts are internal, and hosts that one only passes (to pay, to sign in) are no way in.
     """
-    said = _said(url) if "?" in url else {}
-    for name, value in (named or {}).items():
-        if value and (name in UTM or name in CLICK_IDS) and (plain := _plain(value)):
+    told = tuple((name, value) for name, value in named.items() if value) if named else ()
+    query = url.partition("#")[0].partition("?")[2] if "?" in url else ""
+    here = host_of(url) if referrer else ""
+    return _came(query, told, host_of(referrer), here, tuple(own), tuple(passing))
+
+
+Names = tuple[str, ...]
+
+
+@lru_cache(maxsize=5_000)
+def _came(query: str, named: tuple[tuple[str, str], ...], host: str, here: str, own: Names, passing: Names) -> Touch:
+    """How somebody came by what an address says behind its question mark, and by a referrer's host."""
+    said = _said(query) if query else {}
+    for name, value in named:
+        if (name in UTM or name in CLICK_IDS) and (plain := _plain(value)):
             said[name] = plain
     if not said:
-        return _referred(host_of(referrer), host_of(url) if referrer else "", tuple(own), tuple(passing))
+        return _referred(host, here, own, passing)
     source, medium = said.get("utm_source", ""), said.get("utm_medium", "")
     campaign = said.get("utm_campaign", "") or said.get("utm_id", "")
     by_click = next((CLICK_IDS[name] for name in CLICK_IDS if name in said), None)
@@ -178,13 +190,12 @@ def touch(
         source = source or by_click[0]
         medium = medium or by_click[1]
     if not (source or medium or campaign):
-        found = _referred(host_of(referrer), host_of(url), tuple(own), tuple(passing))
+        found = _referred(host, here, own, passing)
         return replace(found, said=tuple(said.items()))
     return Touch(source, medium, campaign, channel(source, medium, campaign), True, tuple(said.items()))
 
 
-@lru_cache(maxsize=20_000)
-def _referred(host: str, here: str, own: tuple[str, ...], passing: tuple[str, ...]) -> Touch:
+def _referred(host: str, here: str, own: Names, passing: Names) -> Touch:
     """How somebody came by a referrer's host alone."""
     if not host or is_own(host, own) or host == here:
         return Touch()
@@ -199,9 +210,8 @@ def _referred(host: str, here: str, own: tuple[str, ...], passing: tuple[str, ..
     return Touch(source, medium, "", channel(source, medium, ""), True)
 
 
-def _said(url: str) -> dict[str, str]:
+def _said(query: str) -> dict[str, str]:
     """The utm_* names and click ids of an address. Of a name that stands twice the first that says anything counts."""
-    query = url.partition("#")[0].partition("?")[2]
     said: dict[str, str] = {}
     for pair in query.split("&", 200)[:200]:
         name, _, value = pair.partition("=")

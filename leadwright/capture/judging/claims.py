@@ -7,15 +7,16 @@ any line leaves either all of a set or nothing.
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from leadwright.capture.verdicts import JudgedClick
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """What a hit says of who somebody is."""
 
     hit_id: int
@@ -27,7 +28,7 @@ class Claim:
     visitor_id: uuid.UUID | None = None
     contact_uid: uuid.UUID | None = None  # from a link that we signed
     external_id: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)  # fields of the contact, email among them
+    fields: Mapping[str, Any] = {}  # fields of the contact, email among them
     overwrites: bool = False  # sent with a secret key: may change what is known, not only fill blanks
     is_human: bool = True
     is_seen: bool = False  # somebody was there: a person, and not a server on somebody's behalf
@@ -36,12 +37,11 @@ class Claim:
     campaign_id: int | None = None
     first_channel: str = ""  # how the visitor came for the first time
     first_campaign_id: int | None = None
-    consent: Mapping[str, Any] = field(default_factory=dict)  # purpose, wording, given; or record, purpose
-    company: Mapping[str, Any] = field(default_factory=dict)  # what a secret key tells of the contact's firm
+    consent: Mapping[str, Any] = {}  # purpose, wording, given; or record, purpose
+    company: Mapping[str, Any] = {}  # what a secret key tells of the contact's firm
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """Who a claim stands for: the visitor from now on (another one after a different person came), and the contact."""
 
     visitor_id: uuid.UUID | None
@@ -49,8 +49,7 @@ class Found:
     subject_id: uuid.UUID | None = None  # whose activity it is, where that is neither of the two by itself
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """A claim whose hit was taken, with the activity it became; None for a confirmation, which only changes consent."""
 
     claim: Claim

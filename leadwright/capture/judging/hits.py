@@ -19,7 +19,7 @@ FOR_ONE = FROM_MAIL | {"resource"}  # by a link that was signed for one contact,
 decode = msgspec.json.Decoder().decode
 
 
-class Hit(msgspec.Struct, frozen=True, kw_only=True):
+class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One hit on its way through the steps; each step answers a new record."""
 
     id: int
@@ -51,7 +51,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     contact_uid: uuid.UUID | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Visitor:
     """A visitor as the set finds it, and as it leaves it."""
 
@@ -59,13 +59,15 @@ class Visitor:
     anonymous_id: str
     first_seen_at: datetime
     last_seen_at: datetime
-    confirmed_at: datetime | None
-    first_channel: str
-    first_campaign_id: int | None
-    first_touch: str  # as JSON
-    session_id: uuid.UUID | None
-    session_channel: str
-    session_campaign_id: int | None
+    confirmed_at: datetime | None = None
+    first_channel: str = ""
+    first_campaign_id: int | None = None
+    session_id: uuid.UUID | None = None
+    session_channel: str = ""
+    session_campaign_id: int | None = None
+    first_touch: str | None = None  # as JSON, where this set has found it out
+    is_new: bool = False  # nobody has seen it before this set
+    is_changed: bool = False
     is_newly_confirmed: bool = False  # this set is the first in which a person was seen to move
 
 

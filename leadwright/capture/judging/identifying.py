@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from leadwright.capture.judging import visitors
 from leadwright.capture.judging.claims import Claim, Found
 from leadwright.capture.judging.hits import FOR_ONE, Batch, Hit, SomebodyElse, mapping, text
 from leadwright.capture.machines import HUMAN
@@ -35,6 +36,8 @@ def identify(batch: Batch) -> Batch:
         if who and who.visitor_id and who.visitor_id != visitor_id:
             if last[hit.anonymous_id] != hit.id:
                 raise SomebodyElse(hit)
+            if visitor_id:  # `rotate` has freed the name of one that is written already
+                batch.visitors[visitor_id].anonymous_id = visitors.freed(visitor_id)
             visitor_id = who.visitor_id
         contact = who.contact_uid if who else None
         subject = (who.subject_id if who else None) or (contact if hit.kind in FOR_ONE else None)

@@ -31,6 +31,7 @@ def find_session(batch: Batch) -> Batch:
 def _in_session(hit: Hit, visitor: Visitor) -> Hit:
     """Put a hit into the visitor's session, or begin a new one; moves the visitor along."""
     touch = hit.touch
+    visitor.is_changed = True
     if hit.is_evidence and visitor.confirmed_at is None:
         visitor.confirmed_at = hit.at
         visitor.is_newly_confirmed = True

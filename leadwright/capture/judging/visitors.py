@@ -1,7 +1,7 @@
 """Step: the browser that a hit came from, met again or for the first time; and browsers that change hands."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,37 +21,71 @@ def find_visitor(batch: Batch) -> Batch:
             first[hit.anonymous_id] = hit.at
     if not first:
         return batch
-    names = sorted(first)
-    found = database.rows(
-        SQL["meet"],
-        ids=ids.many(first[name] for name in names),
-        names=names,
-        firsts=[first[name] for name in names],
-    )
-    visitors = {row.id: Visitor(*row) for row in found}
-    by_name = {visitor.anonymous_id: visitor.id for visitor in visitors.values()}
+    found = [Visitor(*row) for row in database.rows(SQL["meet"], names=sorted(first))]
+    by_name = {visitor.anonymous_id: visitor for visitor in found}
+    new = [name for name in first if name not in by_name]
+    for name, key in zip(new, ids.many(first[name] for name in new), strict=True):
+        by_name[name] = Visitor(key, name, first[name], first[name], is_new=True)
     hits = (
-        msgspec.structs.replace(hit, visitor_id=by_name[hit.anonymous_id]) if hit.anonymous_id else hit
+        msgspec.structs.replace(hit, visitor_id=by_name[hit.anonymous_id].id) if hit.anonymous_id else hit
         for hit in batch.hits
     )
-    return replace(batch, hits=tuple(hits), visitors=visitors)
+    return replace(batch, hits=tuple(hits), visitors={visitor.id: visitor for visitor in by_name.values()})
 
 
-def leave(visitors: Sequence[Visitor]) -> None:
-    """Keep what a set has changed on its visitors."""
-    database.execute(
-        SQL["leave"],
-        ids=[each.id for each in visitors],
-        firsts=[each.first_seen_at for each in visitors],
-        lasts=[each.last_seen_at for each in visitors],
-        confirmed=[each.confirmed_at for each in visitors],
-        first_channels=[each.first_channel for each in visitors],
-        first_campaigns=[each.first_campaign_id for each in visitors],
-        first_touches=[each.first_touch for each in visitors],
-        sessions=[each.session_id for each in visitors],
-        channels=[each.session_channel for each in visitors],
-        campaigns=[each.session_campaign_id for each in visitors],
-    )
+def leave(visitors: Iterable[Visitor]) -> None:
+    """Keep what a set has learnt of its visitors: those that are new, and what it has changed on the others."""
+    new, changed = [], []
+    for each in visitors:
+        if each.is_new:
+            new.append(each)
+        elif each.is_changed:
+            changed.append(each)
+    if new:
+        database.copy_lines(f"capture_visitor ({COLUMNS})", _lines(new))
+    if changed:
+        database.execute(
+            SQL["leave"],
+            ids=[each.id for each in changed],
+            firsts=[each.first_seen_at for each in changed],
+            lasts=[each.last_seen_at for each in changed],
+            confirmed=[each.confirmed_at for each in changed],
+            first_channels=[each.first_channel for each in changed],
+            first_campaigns=[each.first_campaign_id for each in changed],
+            first_touches=[each.first_touch for each in changed],
+            sessions=[each.session_id for each in changed],
+            channels=[each.session_channel for each in changed],
+            campaigns=[each.session_campaign_id for each in changed],
+        )
+
+
+COLUMNS = (
+    "id, anonymous_id, first_seen_at, last_seen_at, confirmed_at, first_channel, first_campaign_id, first_touch, "
+    "session_id, session_channel, session_campaign_id"
+)
+
+
+def _lines(new: Sequence[Visitor]) -> Iterator[str]:
+    """New visitors as lines of COPY."""
+    for each, key, first_at, last_at, confirmed_at, first_campaign, session, campaign in zip(
+        new,
+        database.copied_all([each.id for each in new]),
+        database.copied_all([each.first_seen_at for each in new]),
+        database.copied_all([each.last_seen_at for each in new]),
+        database.copied_all([each.confirmed_at for each in new]),
+        database.copied_all([each.first_campaign_id for each in new]),
+        database.copied_all([each.session_id for each in new]),
+        database.copied_all([each.session_campaign_id for each in new]),
+        strict=True,
+    ):
+        yield (
+            f"{key}\t{_copied(each.anonymous_id)}\t{first_at}\t{last_at}\t{confirmed_at}\t"
+            f"{_copied(each.first_channel)}\t{first_campaign}\t{_copied(each.first_touch or '{}')}\t{session}\t"
+            f"{_copied(each.session_channel)}\t{campaign}\n"
+        )
+
+
+_copied = database.copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +98,11 @@ class Turn:
     at: datetime
 
 
+def freed(visitor_id: uuid.UUID) -> str:
+    """The name under which a visitor is kept whose browser somebody else uses now; no browser sends it."""
+    return f"was:{visitor_id}"
+
+
 def rotate(turns: Sequence[Turn]) -> None:
     """Give browsers to new visitors. The old ones keep their activities and identities, under names that no browser
     sends. Several turns at one browser are taken in order; the last new visitor has it."""
@@ -74,6 +113,6 @@ def rotate(turns: Sequence[Turn]) -> None:
     database.execute(
         SQL["settle"],
         ids=[turn.new for turn in turns],
-        names=[turn.anonymous_id if last[turn.anonymous_id] == turn.new else f"was:{turn.new}" for turn in turns],
+        names=[turn.anonymous_id if last[turn.anonymous_id] == turn.new else freed(turn.new) for turn in turns],
         ats=[turn.at for turn in turns],
     )

@@ -15,8 +15,7 @@ def write(batch: Batch) -> Batch:
     keys = activities.record(fact for _, fact in taken)
     by_hit = {hit.id: key for (hit, _), key in zip(taken, keys, strict=True)}
     refusals.record([(hit.id, hit.received_at, reason, detail) for hit, reason, detail in batch.refused])
-    if batch.visitors:
-        visitors.leave(list(batch.visitors.values()))
+    visitors.leave(batch.visitors.values())
     for each in IDENTIFIERS:
         each.taken([Taken(claim, found, by_hit.get(claim.hit_id)) for claim, found in batch.claims])
     return replace(batch, recorded=by_hit)

@@ -311,7 +311,10 @@ def _each(taken: Taken) -> list[Taken]:
     """What was taken, once for each consent that a form asked for: those after the first stand under `also`."""
     consent = taken.claim.consent
     further = [{"page": consent.get("page"), **also} for also in consent.get("also") or ()]
-    return [taken, *(replace(taken, claim=replace(taken.claim, consent=also)) for also in further)]
+    return [
+        taken,
+        *(msgspec.structs.replace(taken, claim=msgspec.structs.replace(taken.claim, consent=also)) for also in further),
+    ]
 
 
 def _entry(taken: Taken, contact: int, single: set[str]) -> Entry | None:
