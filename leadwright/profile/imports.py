@@ -151,6 +151,16 @@ def campaign(_: Reading) -> cells.Parse:
     return parse
 
 
+def campaigns() -> list[str]:
+    """The names of all campaigns, newest first."""
+    return list(Campaign.objects.values_list("name", flat=True))
+
+
+def owners() -> list[str]:
+    """The addresses of everybody who may own records."""
+    return list(User.objects.filter(is_active=True).values_list("email", flat=True))
+
+
 def domain(_: Reading) -> cells.Parse:
     """The bare domain of a web address."""
 
@@ -253,7 +263,15 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("language", "Language", cells.text(16), headers=HEADERS["language"]),
     Field("time_zone", "Time zone", _zone, headers=HEADERS["time_zone"]),
-    Field("owner", "Owner", owner, sql="bigint", headers=HEADERS["owner"], help="A user, by address or name."),
+    Field(
+        "owner",
+        "Owner",
+        owner,
+        sql="bigint",
+        headers=HEADERS["owner"],
+        help="A user, by address or name.",
+        options=owners,
+    ),
     Field(
         "campaign",
         "Campaign",
@@ -261,6 +279,7 @@ FIELDS: tuple[Field, ...] = (
         sql="bigint",
         headers=("campaignname", "utmcampaign", "kampagne", "campagne", "campana", "campagna", "kampania"),
         help="The first that reached them, by name or code; a known one stays.",
+        options=campaigns,
     ),
     Field(
         "source",
@@ -275,6 +294,7 @@ FIELDS: tuple[Field, ...] = (
         cells.choice(CHANNELS),
         headers=("channelgroup", "firstchannel", "kanal"),
         help="How they first came; blank: the campaign's.",
+        options=lambda: list(CHANNELS.values()),
     ),
     Field(
         "created_at",

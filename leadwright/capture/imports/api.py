@@ -12,7 +12,7 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from leadwright.capture.imports import rejects
-from leadwright.capture.models import Import
+from leadwright.capture.models import Import, SavedMapping
 from leadwright.workspace import keys
 from leadwright.workspace.models import ApiKey
 
@@ -42,6 +42,7 @@ class ImportOut(Schema):
     unchanged: int
     rejected: int
     warned: int
+    statements: dict[str, dict[str, int]]
     rejects: str | None
     error: str
     undone: dict[str, int] | None
@@ -67,6 +68,34 @@ def list_imports(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     return {"items": [_out(request, each) for each in items], "next": following}
 
 
+class SavedMappingOut(Schema):
+    """A mapping that somebody has named: for which kind, which columns it knows, and what it says of them."""
+
+    id: int
+    name: str
+    kind: str
+    columns: list[str]
+    mapping: dict[str, Any]
+    user: str | None
+    used_at: datetime
+
+
+@router.get("/imports/mappings", response=dict[str, Any], summary="Saved mappings")
+@keys.scope("read")
+def list_mappings(request: HttpRequest, kind: str = "") -> dict[str, Any]:
+    """The mappings that were kept under a name, by name; with `kind` those for contacts or leads."""
+    _guard(request)
+    found = SavedMapping.objects.exclude(name="").select_related("user").order_by("name", "pk")
+    if kind:
+        found = found.filter(kind=kind)
+    return {"items": [_saved(each) for each in found], "next": None}
+
+
+def _saved(found: SavedMapping) -> dict[str, Any]:
+    plain = {name: getattr(found, name) for name in SavedMappingOut.model_fields if name != "user"}
+    return plain | {"user": found.user.email if found.user else None}
+
+
 @router.get("/imports/{import_id}", response=ImportOut, summary="An import")
 @keys.scope("read")
 def get_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
@@ -84,17 +113,21 @@ def get_rejects(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
 
 def _rows(request: HttpRequest) -> Any:
     """All imports, for keys of those who may look at imports on the screen as well."""
+    _guard(request)
+    return Import.objects.defer("mapping")
+
+
+def _guard(request: HttpRequest) -> None:
     user = cast(ApiKey, request.auth).created_by  # type: ignore[attr-defined]
     if user and not user.has_perm("capture.view_import"):
         raise HttpError(403, "Whoever made this key may not look at imports; use a key of somebody who may.")
-    return Import.objects.defer("mapping")
 
 
 def _out(request: HttpRequest, imported: Import) -> dict[str, Any]:
     plain = {name: getattr(imported, name) for name in ImportOut.model_fields if name not in ("rejects", "undone")}
     where = reverse("api:import_rejects", args=[imported.pk]) if imported.rejected else None
-    report = imported.report
+    report, parts = imported.report, ("deleted", "restored", "conflicts", "taken_back")
     return plain | {
         "rejects": where and request.build_absolute_uri(where),
-        "undone": {name: report.get(name, 0) for name in ("deleted", "restored", "conflicts")} if report else None,
+        "undone": {name: report.get(name, 0) for name in parts} if report else None,
     }

@@ -5,7 +5,7 @@ the row; `Doubtful` keeps the row with another value (or none) and a warning.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -55,6 +55,7 @@ class Field:
     headers: tuple[str, ...] = ()
     help: str = ""
     is_moment: bool = False
+    options: Callable[[], Sequence[str]] | None = None  # what it may be, where that is a list
     looks: Callable[[str], bool] | None = None  # whether a cell looks like one; for columns whose header says nothing
 
 

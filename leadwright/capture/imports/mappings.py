@@ -253,7 +253,7 @@ def _constants(raw: Any, known: set[str], faults: list[str]) -> dict[str, str]:
 
 
 def _twice(columns: dict[str, tuple[Target, ...]], constants: dict[str, str]) -> list[str]:
-    seen: dict[str, str] = dict.fromkeys(constants, "“constants:”")
+    seen: dict[str, str] = dict.fromkeys(constants, "the value for every row (“constants:”)")
     faults = []
     for column, targets in columns.items():
         for target in targets:

@@ -19,14 +19,14 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from leadwright.capture import activities
-from leadwright.capture.imports import chunks, mappings, previews, rejects, staging, statements, tables, undos
+from leadwright.capture.imports import chunks, mappings, previews, rejects, saved, staging, tables, undos
 from leadwright.capture.imports.chunks import Chunk, Order, read_mapping
 from leadwright.capture.imports.kinds import CannotImport, Kind, Progress, Scope, kind_of
 from leadwright.capture.imports.mappings import Mapping
 from leadwright.capture.imports.previews import Preview
 from leadwright.capture.imports.rejects import folder_of
 from leadwright.capture.imports.tables import Table
-from leadwright.capture.models import Import, ImportMade, SavedMapping
+from leadwright.capture.models import Import, ImportMade
 from leadwright.kit import clock, config, database, jobs, sql
 from leadwright.workspace.models import AuditEntry, User
 
@@ -54,24 +54,6 @@ def guess(kind: Kind, table: Table) -> dict[str, Any]:
         "kind": kind.key,
         "columns": mappings.guess(table.columns, kind.fields, samples, kind.own().values()),
     }
-
-
-def remembered(kind: Kind, table: Table) -> SavedMapping | None:
-    """How a file with the same headers was mapped the last time."""
-    return SavedMapping.objects.filter(kind=kind.key, headers=mappings.headers_key(table.columns)).first()
-
-
-def remember(imported: Import, columns: Sequence[str], name: str = "") -> None:
-    """Keep an import's mapping for the next file with the same headers."""
-    if len(columns) < 2:
-        return
-    told = statements.forget_days(imported.mapping)
-    kept = {key: value for key, value in told.items() if key not in ("sheet", "encoding", "header_row")}
-    SavedMapping.objects.update_or_create(
-        kind=imported.kind,
-        headers=mappings.headers_key(columns),
-        defaults={"mapping": kept, "user": imported.user, "used_at": clock.now()} | ({"name": name} if name else {}),
-    )
 
 
 def keep(kind: Kind, name: str, file: Path | BinaryIO, user: User | None = None) -> Import:
@@ -197,7 +179,7 @@ def start(imported: Import, raw: dict[str, Any] | None = None) -> Import:
         if moved:
             imported.mapping = raw
             if imported.user_id:
-                remember(imported, table.columns)
+                saved.remember(imported, table.columns)
             _note(imported, "import.start", rows=rows, file=imported.file_name)
             jobs.wake("imports")
     imported.refresh_from_db()
@@ -372,6 +354,7 @@ class Result:
     unchanged: int
     rejected: int
     warnings: int
+    consents: dict[str, dict[str, int]]  # by purpose and outcome
     seconds: float
     rejects_file: str | None
 

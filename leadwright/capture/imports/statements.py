@@ -37,6 +37,17 @@ class Part:
     format: str
 
     @property
+    def column(self) -> int | None:
+        """The column that tells it, by number."""
+        return int(self.choice) if self.choice.isdigit() else None
+
+    @property
+    def version(self) -> int | None:
+        """The version of our own words that it is."""
+        number = self.choice.removeprefix(VERSION)
+        return int(number) if self.choice.startswith(VERSION) and number.isdigit() else None
+
+    @property
     def is_date(self) -> bool:
         """Whether it is a day or a moment."""
         return self.key in DATES

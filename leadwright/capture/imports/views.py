@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leadwright.capture.imports import cells, mappings, rejects, runs, statements, tables, undos
+from leadwright.capture.imports import cells, mappings, rejects, runs, saved, statements, tables, undos
 from leadwright.capture.imports.files import text
 from leadwright.capture.imports.kinds import Kind
-from leadwright.capture.models import Import
+from leadwright.capture.models import Import, SavedMapping
 from leadwright.kit.registries import IMPORT_KINDS
 from leadwright.ui.lists import Choice, Column, Empty, List, View
 from leadwright.workspace import audit, settings
@@ -47,7 +47,10 @@ IMPORTS = List(
     link=lambda imported: f"/app/imports/{imported.pk}/",
     filters=(Choice("kind", "As", "kind", lambda request: [(key, key) for key, _ in IMPORT_KINDS.items()]),),
     views=(View("All"),),
-    buttons=(("Import a file", "imports_new", "capture.add_import"),),
+    buttons=(
+        ("Import a file", "imports_new", "capture.add_import"),
+        ("Saved mappings", "imports_saved", "capture.view_savedmapping"),
+    ),
     empty=Empty(
         "No imports yet",
         "Bring contacts or leads from a file. You see every change before it is made, and can take all of it back.",
@@ -97,15 +100,15 @@ def _upload(request: HttpRequest) -> HttpResponseBase:
     try:
         table = tables.open_as(runs.file_of(imported))
         given = _given_mapping(request, kind)
-        known = None if given else runs.remembered(kind, table)
-        raw = runs.guess(kind, table) | {"time_zone": settings.current().time_zone}
-        raw |= given or (known.mapping if known else {})
+        known = None if given else saved.proposed(kind, table)
+        guessed = runs.guess(kind, table) | {"time_zone": settings.current().time_zone}
+        raw = guessed | given if given else saved.fitted(known, guessed, table) if known else guessed
     except (tables.Unreadable, mappings.BadMapping):
         runs.drop_file(imported)
         imported.delete()
         raise
     imported.mapping = raw
-    imported.preview = {"columns": table.columns, "form": table.form, "known": str(known) if known else ""}
+    imported.preview = {"columns": table.columns, "form": table.form, "known": known.pk if known else None}
     imported.save(update_fields=["mapping", "preview"])
     audit.note(request, "import.upload", "import", imported.pk, file=imported.file_name, kind=kind.key)
     return redirect("imports_map", imported.pk)
@@ -224,9 +227,22 @@ def _answered(
         "match": request.POST.get("match", ""),
         "time_zone": request.POST.get("time_zone", "").strip() or "UTC",
         "country": request.POST.get("country", "").strip().upper(),
+        "constants": _constants(request, raw, kind),
         "create": request.POST.get("create") == "1",
     }
+    if not answered["constants"]:
+        del answered["constants"]
     return statements.read(request.POST, {key: value for key, value in answered.items() if value != ""}, kind, table)
+
+
+def _constants(request: HttpRequest, raw: dict[str, Any], kind: Kind) -> dict[str, Any]:
+    """The values for every row: those that the page's form gives, and what a mapping file said of other fields."""
+    constants = dict(raw.get("constants") or {})
+    for name in WHOLE:
+        if any(each.name == name for each in kind.fields) and f"all-{name}" in request.POST:
+            value = request.POST.get(f"all-{name}", "").strip()
+            constants |= {name: value}
+    return {name: value for name, value in constants.items() if value != ""}
 
 
 def _mine(request: HttpRequest, import_id: int) -> tuple[Import, Kind]:
@@ -250,11 +266,14 @@ def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
         table = tables.open_as(runs.file_of(imported), raw)
         if request.POST.get("deed") == "read":
             return _read_anew(request, imported, kind, raw)
+        if request.POST.get("deed") == "use":
+            return _use_mapping(request, imported, kind, table)
         if request.method == "POST":
             raw, unsaid = _answered(request, raw, kind, table)
             if unsaid:
                 raise mappings.BadMapping(unsaid)
             runs.ask_for_preview(imported, raw)
+            _keep_mapping(request, imported, table)
             if runs.is_looked_through_at_once(imported):
                 runs.show(imported)
             return redirect("imports_one", imported.pk)
@@ -280,9 +299,67 @@ def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
         "delimiters": [("tab" if sign == "\t" else sign, words) for sign, words in text.DELIMITERS.items()],
         "is_text": bool(table.delimiter),
         "head": [(number, row[:12], number == table.header_row) for number, row in table.head[:8]],
-        "known": imported.preview.get("known", ""),
+        "known": _known(imported),
+        "saved": saved.offered(kind),
+        "keep_as": request.POST.get("keep_as", ""),
+        "whole": _whole(raw, kind),
     }
     return render(request, "capture/imports/mapping.html", context, status=422 if wrong else 200)
+
+
+WHOLE = ("campaign", "source", "channel", "owner")  # what is often the same for every row of a file
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A field that may have one value for the whole file, on the mapping page."""
+
+    name: str
+    label: str
+    help: str
+    value: str
+    options: list[str]
+
+
+def _whole(raw: dict[str, Any], kind: Kind) -> list[Whole]:
+    constants = raw.get("constants") or {}
+    found = []
+    for each in kind.fields:
+        if each.name in WHOLE:
+            value = str(constants.get(each.name) or "")
+            options = list(each.options()) if each.options else []
+            if options and value and value not in options:
+                options.insert(0, value)
+            found.append(Whole(each.name, each.label, each.help, value, options))
+    return found
+
+
+def _known(imported: Import) -> SavedMapping | None:
+    """The saved mapping that filled the page in."""
+    number = imported.preview.get("known")
+    return SavedMapping.objects.filter(pk=number).first() if isinstance(number, int) else None
+
+
+def _keep_mapping(request: HttpRequest, imported: Import, table: tables.Table) -> None:
+    """Keep the mapping under the name that the page's form gives, if any."""
+    name = request.POST.get("keep_as", "").strip()
+    if name:
+        kept = saved.keep(imported, table.columns, name, user_of(request))
+        audit.note(request, "import.keep_mapping", "mapping", kept.pk, name=kept.name)
+        messages.success(request, f"The mapping is kept as “{kept.name}”.")
+
+
+def _use_mapping(request: HttpRequest, imported: Import, kind: Kind, table: tables.Table) -> HttpResponseBase:
+    """Fill the page in from another mapping, or as it is guessed; how the file is read stays."""
+    guessed = runs.guess(kind, table) | {"time_zone": settings.current().time_zone}
+    number = request.POST.get("saved", "")
+    chosen = SavedMapping.objects.filter(kind=kind.key, pk=int(number)).first() if number.isdigit() else None
+    reading = {name: imported.mapping[name] for name in saved.READING if name in imported.mapping}
+    imported.mapping = (saved.fitted(chosen, guessed, table) if chosen else guessed) | reading
+    imported.preview = {"columns": table.columns, "form": table.form, "known": chosen.pk if chosen else None}
+    imported.state = Import.State.UPLOADED
+    imported.save(update_fields=["mapping", "preview", "state"])
+    return redirect("imports_map", imported.pk)
 
 
 def _read_anew(request: HttpRequest, imported: Import, kind: Kind, raw: dict[str, Any]) -> HttpResponseBase:
@@ -329,6 +406,7 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "imported": imported,
         "kind": kind,
         "preview": imported.preview,
+        "consents": _outcomes(imported, kind),
         "is_book": rejects.ending(imported) == "xlsx",
         "updates": [
             each | {"changes": [[labels.get(name, name), old, new] for name, old, new in each["changes"]]}
@@ -353,6 +431,32 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "may_undo": imported.state in (Import.State.DONE, Import.State.FAILED)
         and request.user.has_perm("capture.change_import"),
     }
+
+
+def _outcomes(imported: Import, kind: Kind) -> list[dict[str, Any]]:
+    """What becomes, or became, of the file's statements, by subject: counts in their order, and rows to look at."""
+    if kind.statements is None:
+        return []
+    is_done = bool(imported.statements)
+    counts = imported.statements or imported.preview.get("statements", {})
+    names = {each.key: each.name for each in kind.statements.subjects()} if counts else {}
+    words = {key: (label, help_text) for key, label, help_text in kind.statements.outcomes}
+    rows = [] if is_done else imported.preview.get("stated", [])
+    return [
+        {
+            "name": names.get(subject, subject),
+            "outcomes": [
+                (label, help_text, found[key], key) for key, (label, help_text) in words.items() if found.get(key)
+            ],
+            "says": [help_text for key, (_, help_text) in words.items() if key == "unconfirmed" and found.get(key)],
+            "rows": [
+                (each["row_number"], each["name"], *words[each["outcome"]])
+                for each in rows
+                if each["purpose"] == subject
+            ],
+        }
+        for subject, found in counts.items()
+    ]
 
 
 def _time_left(imported: Import, done: int, total: int) -> str:
@@ -432,4 +536,54 @@ def rejects_file(request: HttpRequest, import_id: int, ending: str) -> HttpRespo
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = "warnings" if warned else "rejects"
     answer["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-{name}.{ending}"'
+    return answer
+
+
+# ── Saved mappings ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+@allowed("capture.view_savedmapping")
+def saved_mappings(request: HttpRequest) -> HttpResponseBase:
+    """The mappings that somebody has named."""
+    kinds = _kinds(request)
+    found = SavedMapping.objects.filter(kind__in=[kind.key for kind in kinds]).exclude(name="")
+    context = {"saved": found.select_related("user").order_by("kind", "name")}
+    return render(request, "capture/imports/saved.html", context)
+
+
+@require_POST
+@allowed("capture.change_savedmapping")
+def rename_mapping(request: HttpRequest, mapping_id: int) -> HttpResponseBase:
+    """Call it otherwise."""
+    found = get_object_or_404(SavedMapping, pk=mapping_id)
+    before = found.name
+    try:
+        saved.rename(found, request.POST.get("name", ""))
+    except runs.CannotImport as error:
+        messages.error(request, str(error))
+    else:
+        audit.note(request, "import.rename_mapping", "mapping", found.pk, name=found.name, before=before)
+        messages.success(request, f"The mapping is now called “{found.name}”.")
+    return redirect("imports_saved")
+
+
+@require_POST
+@allowed("capture.delete_savedmapping")
+def remove_mapping(request: HttpRequest, mapping_id: int) -> HttpResponseBase:
+    """Forget it; imports that were made with it stay as they are."""
+    found = get_object_or_404(SavedMapping, pk=mapping_id)
+    audit.note(request, "import.remove_mapping", "mapping", found.pk, name=found.name)
+    found.delete()
+    messages.success(request, f"The mapping “{found.name}” is gone. What was imported with it stays.")
+    return redirect("imports_saved")
+
+
+@require_GET
+@allowed("capture.view_savedmapping")
+def saved_mapping_file(request: HttpRequest, mapping_id: int) -> HttpResponse:
+    """A named mapping as a file, for the command line or another installation."""
+    found = get_object_or_404(SavedMapping, pk=mapping_id)
+    answer = HttpResponse(mappings.dump(found.mapping), content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="mapping-{found.pk}.yaml"'
     return answer

@@ -188,3 +188,71 @@ def test_the_refused_rows_of_a_workbook_come_as_a_workbook(marketer: Client, tmp
     written = rejects.write(Import.objects.get(pk=imported.pk))
     assert written is not None
     assert written.name == "rejects.xlsx"
+
+
+CONSENTING = "Email,Newsletter,Since\nada@x.example,ja,03/04/2025\nben@x.example,nein,05/04/2025\n"
+GIVEN = {
+    "field-0": "email",
+    "field-1": "",
+    "field-2": "",
+    "consent-letter-given": "1",
+    "consent-letter-wording": "=",
+    "consent-letter-wording-value": "Yes, write to me.",
+    "consent-letter-source": "=",
+    "consent-letter-source-value": "Fair in Hannover",
+    "consent-letter-at": "2",
+}
+
+
+def test_consent_is_stated_on_the_mapping_page_and_counted_before_and_after(marketer: Client) -> None:
+    from leadwright.profile.models import ConsentRecord, Purpose
+
+    Purpose.objects.create(key="letter", name="Letter", double_opt_in=False)
+    number = upload(marketer, CONSENTING)
+    page = marketer.get(f"/app/imports/{number}/mapping/").content.decode()
+    assert "“Newsletter” may say who allowed what" in page
+    said = answers(**GIVEN)
+    answer = marketer.post(f"/app/imports/{number}/mapping/", said | {"consent-letter-source-value": ""})
+    assert answer.status_code == 422
+    assert "has to be provable one day" in answer.content.decode() or "can be read as" in answer.content.decode()
+    answer = marketer.post(f"/app/imports/{number}/mapping/", said)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The dates in “Since” can be read as %d/%m/%Y or as %m/%d/%Y" in page
+    assert "Yes, write to me.</textarea>" in page
+    assert (
+        marketer.post(f"/app/imports/{number}/mapping/", said | {"consent-letter-at-format": "%d/%m/%Y"}).status_code
+        == 302
+    )
+    page = marketer.get(f"/app/imports/{number}/").content.decode()
+    assert "Consent: Letter" in page
+    assert "ben@x.example" in page
+    assert not ConsentRecord.objects.exists()
+    marketer.post(f"/app/imports/{number}/start/")
+    jobs.settle()
+    page = marketer.get(f"/app/imports/{number}/").content.decode()
+    assert "Consent: Letter" in page
+    assert set(ConsentRecord.objects.values_list("state", flat=True)) == {"granted", "withdrawn"}
+    assert (
+        "What the file told of consent is taken back" in marketer.get(f"/app/imports/{number}/undo/").content.decode()
+    )
+    again = upload(marketer, CONSENTING)
+    page = marketer.get(f"/app/imports/{again}/mapping/").content.decode()
+    assert '<details class="lw-card lw-stated" open>' in page
+
+
+def test_what_is_the_same_for_every_row_is_said_once(marketer: Client) -> None:
+    from leadwright.attract.models import Campaign
+
+    Campaign.objects.create(name="Fair 2026", code="fair-26", channel="Event")
+    number = upload(marketer, "Email,City\nada@x.example,Oslo\n")
+    assert "Fair 2026" in marketer.get(f"/app/imports/{number}/mapping/").content.decode()
+    told = answers(**{"field-1": "city", "all-campaign": "Fair 2026", "all-source": "Badge scan", "all-owner": ""})
+    marketer.post(f"/app/imports/{number}/mapping/", told)
+    marketer.post(f"/app/imports/{number}/start/")
+    jobs.settle()
+    ada = Contact.objects.get()
+    assert (str(ada.first_campaign), ada.first_source, ada.first_channel) == ("Fair 2026", "Badge scan", "Event")
+    page = marketer.get(f"/app/contacts/{ada.pk}/").content.decode()
+    assert "Badge scan" in page
+    assert "Fair 2026" in page
