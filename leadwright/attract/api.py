@@ -1,6 +1,7 @@
 """Campaigns, spend, forms and personas over the API."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -10,13 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router, Schema, Status
+from ninja import Body, Query, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
-from leadwright.attract import campaigns, links
+from leadwright.attract import campaigns, links, questions
 from leadwright.attract.forms import check_plan
-from leadwright.attract.models import Campaign, Form, Persona, Spend, TrackedLink
+from leadwright.attract.models import Campaign, Form, FormField, Persona, Spend, TrackedLink
 from leadwright.kit import config, numbers, repeats
 from leadwright.workspace import audit, keys, settings
 
@@ -294,6 +295,7 @@ def _forms(rows: Sequence[Form]) -> list[dict[str, Any]]:
                     "is_required": field.is_required,
                     "options": field.choices,
                     "maps_to": field.maps_to,
+                    "when": questions.tree(field.when),
                 }
                 for field in row.fields.all()
             ],
@@ -307,6 +309,26 @@ def _forms(rows: Sequence[Form]) -> list[dict[str, Any]]:
 def get_form(request: HttpRequest, form_id: int) -> dict[str, Any]:
     """With its address, the consent it asks for, and its questions."""
     return _forms([get_object_or_404(Form.objects.select_related("campaign"), pk=form_id)])[0]
+
+
+@router.put("/forms/{form_id}/fields/{name}/when", tags=["Forms"], summary="Say when a question is asked")
+@keys.scope("write", "attract.change_form")
+@repeats.once
+def put_when(request: HttpRequest, form_id: int, name: str, told: Body[dict[str, Any]]) -> dict[str, Any]:
+    """{"all": […]} or {"any": […]} of {"question", "is", "value"} and of further groups; {} for always."""
+    field = get_object_or_404(FormField.objects.select_related("form"), form_id=form_id, name=name)
+    try:
+        when = questions.read_tree(told)
+    except ValueError as error:
+        raise ValidationError({"when": str(error)}) from None
+    form = field.form.plan()
+    asked = tuple(replace(each, when=when) if each.name == name else each for each in form.questions)
+    if wrong := questions.misplaced(replace(form, questions=asked)).get(name):
+        raise ValidationError({"when": wrong})
+    field.show_when, field.show_if_any = questions.blocks(when), when.is_any
+    field.save(update_fields=["show_when", "show_if_any"])
+    audit.note(request, "changed", "form", form_id, fields=[f"when {name} is asked"])
+    return _forms([field.form])[0]
 
 
 @router.get("/personas", tags=["Campaigns"], summary="Personas")

@@ -180,6 +180,34 @@ class ConditionBlock(blocks.StructBlock):
         label_format = "{question} {relation} {value}"
 
 
+JOINED = (("all", "All of these hold"), ("any", "One of these is enough"))
+
+
+class InnerGroupBlock(blocks.StructBlock):
+    """Conditions that belong together."""
+
+    joined = blocks.ChoiceBlock(choices=JOINED, default="any", label="together")
+    parts = blocks.StreamBlock([("condition", ConditionBlock())], min_num=1, label="conditions")
+
+    class Meta:
+        icon = "list-ul"
+        label = "Group"
+        label_format = "{joined}"
+
+
+class GroupBlock(InnerGroupBlock):
+    """Conditions and groups of conditions that belong together."""
+
+    parts = blocks.StreamBlock(
+        [("condition", ConditionBlock()), ("group", InnerGroupBlock())], min_num=1, label="conditions"
+    )
+
+    class Meta:
+        icon = "list-ul"
+        label = "Group of conditions"
+        label_format = "{joined}"
+
+
 class Answer(blocks.StructBlock):
     """A question and its answer."""
 

@@ -165,11 +165,15 @@ def _framed(showing: Showing, question: Question, inner: str, kind: str) -> str:
     classes = " ".join(filter(None, ("lw-field", kind, "lw-field--half" if question.half else "")))
     when, hint = "", ""
     if question.when.parts:
-        when = f" data-lw-when='{escape(json.dumps(_condition(question.when)))}'"
+        when = _when(question.when)
         hint = (
             f'<noscript><p class="lw-field__help">Only if {escape(_words(showing.form, question.when))}.</p></noscript>'
         )
     return f'<div class="{classes}" data-lw-question="{escape(question.name)}"{when}>{inner}{hint}</div>'
+
+
+def _when(when: When | None) -> str:
+    return f" data-lw-when='{escape(json.dumps(_condition(when)))}'" if when else ""
 
 
 def _condition(when: When) -> dict[str, object]:
@@ -374,8 +378,9 @@ def _hidden(showing: Showing) -> list[str]:
     fixed = {
         each.name: each.placeholder or _value(showing, each) for each in showing.form.questions if each.kind == "hidden"
     }
+    whens = {each.name: each.when for each in showing.form.questions if each.kind == "hidden" and each.when.parts}
     return [
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}"{_when(whens.get(name))}>'
         for name, value in (
             {name: value for name, value in showing.touch.items() if name not in fixed} | fixed | own
         ).items()

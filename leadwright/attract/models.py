@@ -14,7 +14,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Orderable, PreviewableMixin
 
 from leadwright.attract import questions, stages
-from leadwright.attract.blocks import ConditionBlock
+from leadwright.attract.blocks import ConditionBlock, GroupBlock
 from leadwright.attract.pages import (  # noqa: F401  Django finds models through this module
     Appearance,
     ArticleIndexPage,
@@ -370,7 +370,9 @@ class FormField(Orderable):
         "begins the step", max_length=60, blank=True, help_text="Title of a new step of the form that begins here."
     )
     show_when = StreamField(
-        [("condition", ConditionBlock())], blank=True, help_text="Asked only where this holds; empty: always."
+        [("condition", ConditionBlock()), ("group", GroupBlock())],
+        blank=True,
+        help_text="Asked only where this holds; empty: always. Of a group of conditions all, or one, must hold.",
     )
     show_if_any = models.BooleanField("one of these is enough", default=False)
     file_types = models.CharField(
@@ -390,6 +392,11 @@ class FormField(Orderable):
     def choices(self) -> list[str]:
         """The options, one a line."""
         return [line.strip() for line in self.options.splitlines() if line.strip()]
+
+    @property
+    def when(self) -> questions.When:
+        """When it is asked."""
+        return questions.read({"code": "", "name": ""}, [self.row()]).questions[0].when
 
     def row(self) -> dict[str, Any]:
         """Its columns, as the database would give them."""

@@ -75,13 +75,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """All, or any, of some conditions; they may hold further ones. Without any it always holds."""
+    """All, or any, of some conditions and groups of conditions. Without any it always holds."""
 
     parts: tuple["Condition | When", ...] = ()
     is_any: bool = False
 
 
 ALWAYS = When()
+DEEPEST = 3  # groups within one another, the outermost counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,20 +281,89 @@ _OF_QUESTION = (
 
 def _question(row: Mapping[str, Any]) -> Question:
     told = {name: row[name] for name in _OF_QUESTION if row.get(name) is not None}
-    parts = [each["value"] for each in row.get("show_when") or () if isinstance(each, Mapping) and each.get("value")]
-    conditions = tuple(
-        Condition(str(each.get("question", "")), str(each.get("relation", "is")), str(each.get("value") or ""))
-        for each in parts
-    )
     types = tuple(str(row.get("file_types") or "").lower().replace(".", " ").replace(",", " ").split())
     return Question(
         options=tuple(line.strip() for line in str(row.get("options") or "").splitlines() if line.strip()),
         until_known=row.get("asked") == "unknown",
-        when=When(conditions, bool(row.get("show_if_any"))),
+        when=When(_parts(row.get("show_when")), is_any=bool(row.get("show_if_any"))),
         file_types=tuple("jpg" if each == "jpeg" else each for each in types) or USUAL_FILES,
         most_bytes=int(row.get("most_megabytes") or 5) * 1024 * 1024,
         **told,
     )
+
+
+def _parts(blocks: Any, depth: int = 0) -> tuple[Condition | When, ...]:
+    """Conditions and groups as the editor keeps them: blocks with a type and a value."""
+    found: list[Condition | When] = []
+    for block in blocks if isinstance(blocks, list) and depth < DEEPEST else ():
+        value = block.get("value") if isinstance(block, Mapping) else None
+        if not isinstance(value, Mapping):
+            continue
+        if block.get("type") == "group":
+            group = When(_parts(value.get("parts"), depth + 1), is_any=value.get("joined") == "any")
+            found += [group] if group.parts else []
+        else:
+            said = (str(value.get(name) or "") for name in ("question", "relation", "value"))
+            found.append(Condition(*said))
+    return tuple(found)
+
+
+def blocks(when: When) -> list[dict[str, Any]]:
+    """The parts of a condition as the editor keeps them; whether one is enough stands beside them."""
+    return [
+        {"type": "group", "value": {"joined": "any" if part.is_any else "all", "parts": blocks(part)}}
+        if isinstance(part, When)
+        else {
+            "type": "condition",
+            "value": {"question": part.question, "relation": part.relation, "value": part.value},
+        }
+        for part in when.parts
+    ]
+
+
+def tree(when: When) -> dict[str, Any]:
+    """A condition as the API tells it: {"all": […]} or {"any": […]}, empty for always."""
+    if not when.parts:
+        return {}
+    parts = [
+        tree(part)
+        if isinstance(part, When)
+        else {"question": part.question, "is": part.relation} | ({"value": part.value} if part.value else {})
+        for part in when.parts
+    ]
+    return {"any" if when.is_any else "all": parts}
+
+
+def read_tree(told: Any, depth: int = 0) -> When:
+    """A condition as the API is told it; raises ValueError with a sentence that says how to mend it."""
+    if told == {} and not depth:
+        return ALWAYS
+    joined = next(iter(told)) if isinstance(told, Mapping) and len(told) == 1 else ""
+    parts = told[joined] if joined in ("all", "any") else None
+    if not isinstance(parts, list) or not parts:
+        raise ValueError('A group is written as {"all": [conditions]} or {"any": [conditions]}, with one at least.')
+    if depth >= DEEPEST:
+        raise ValueError(f"Groups may stand in groups, {DEEPEST} deep at most; say it with fewer.")
+    return When(
+        tuple(
+            read_tree(part, depth + 1)
+            if isinstance(part, Mapping) and ("all" in part or "any" in part)
+            else _read_condition(part)
+            for part in parts
+        ),
+        is_any=joined == "any",
+    )
+
+
+def _read_condition(told: Any) -> Condition:
+    if not isinstance(told, Mapping) or set(told) - {"question", "is", "value"} or not told.get("question"):
+        raise ValueError('A condition is written as {"question": name, "is": relation, "value": text}.')
+    relation, value = told.get("is", "is"), told.get("value", "")
+    if relation not in RELATIONS:
+        raise ValueError(f"“{relation}” is no relation; choose one of {', '.join(RELATIONS)}.")
+    if not isinstance(value, str | int | float) or len(str(value)) > LONGEST["hidden"]:
+        raise ValueError(f"The value is a text of at most {LONGEST['hidden']} characters.")
+    return Condition(str(told["question"])[:60], relation, str(value))
 
 
 def faults(kind: str, minimum: str, maximum: str, increment: str, pattern: str, file_types: str) -> dict[str, str]:
@@ -331,22 +401,34 @@ _GREEDY = re.compile(r"\([^()]*[*+}][^()]*\)\s*[*+{]")
 
 def misplaced(form: Form) -> dict[str, str]:
     """Faults of conditions, by the name of their question: they may only look back."""
-    before: set[str] = set()
+    before: dict[str, Question] = {}
     wrong: dict[str, str] = {}
     for question in form.questions:
-        for name in sorted(_asked_of(question.when) - before):
-            wrong.setdefault(
-                question.name,
-                f"“{question.label}” depends on {name}, which is no question above it; move it or rename it.",
-            )
-        before.add(question.name)
+        for condition in sorted(_conditions(question.when), key=lambda each: each.question):
+            if say := _misplaced(condition, before.get(condition.question)):
+                wrong.setdefault(question.name, f"“{question.label}” depends on {say}")
+        before[question.name] = question
     return wrong
 
 
-def _asked_of(when: When) -> set[str]:
-    found: set[str] = set()
+def _misplaced(condition: Condition, asked: Question | None) -> str:
+    if asked is None:
+        return f"{condition.question}, which is no question above it; move it or rename it."
+    is_offered = _same(condition.value) in {_same(each) for each in asked.options}
+    if (
+        asked.options
+        and asked.kind in (*ONE_OF, "choices")
+        and condition.relation in ("is", "is_not")
+        and not is_offered
+    ):
+        return f"“{condition.value}”, which {asked.name} does not offer; it offers {', '.join(asked.options)}."
+    return ""
+
+
+def _conditions(when: When) -> list[Condition]:
+    found: list[Condition] = []
     for part in when.parts:
-        found |= _asked_of(part) if isinstance(part, When) else {part.question}
+        found += _conditions(part) if isinstance(part, When) else [part]
     return found
 
 
@@ -372,9 +454,14 @@ def _texts(answer: Answer | None) -> tuple[str, ...]:
     return (answer,) if isinstance(answer, str) else answer
 
 
+def _same(text: str) -> str:
+    """A text as comparisons see it: without regard to case and blanks around it, any blanks within as one."""
+    return " ".join(text.split()).lower()
+
+
 def _compare(condition: Condition, given: tuple[str, ...]) -> bool:  # noqa: PLR0911
-    wanted = condition.value.strip().lower()
-    lower = [each.strip().lower() for each in given]
+    wanted = _same(condition.value)
+    lower = [said for each in given if (said := _same(each))]
     match condition.relation:
         case "is":
             return wanted in lower
@@ -385,9 +472,9 @@ def _compare(condition: Condition, given: tuple[str, ...]) -> bool:  # noqa: PLR
         case "contains_not":
             return not any(wanted in each for each in lower)
         case "is_set":
-            return bool(given)
+            return bool(lower)
         case "is_empty":
-            return not given
+            return not lower
         case "more_than":
             return any(_order(each, wanted) > 0 for each in lower)
         case "less_than":
@@ -395,11 +482,15 @@ def _compare(condition: Condition, given: tuple[str, ...]) -> bool:  # noqa: PLR
     return False
 
 
+_DIGITS = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)")
+
+
 def _order(left: str, right: str) -> int:
-    """-1, 0, 1 for numbers and for days; 0 where they cannot be compared."""
-    numbers = _number(left), _number(right)
-    if numbers[0] is not None and numbers[1] is not None:
-        return (numbers[0] > numbers[1]) - (numbers[0] < numbers[1])
+    """-1, 0, 1 for numbers, written in digits with at most one point or comma, and for days; 0 where they cannot be
+    compared."""
+    if _DIGITS.fullmatch(left) and _DIGITS.fullmatch(right):
+        one, other = (Decimal(each.replace(",", ".")) for each in (left, right))
+        return (one > other) - (one < other)
     days = _day(left), _day(right)
     if days[0] and days[1]:
         return (days[0] > days[1]) - (days[0] < days[1])
@@ -431,6 +522,14 @@ def check(form: Form, given: Given, files: Mapping[str, Sequence[Sent]] | None =
     )
 
 
+def asked(form: Form, given: Given, files: Mapping[str, Sequence[Sent]] | None = None) -> frozenset[str]:
+    """The names of the questions that are asked, after these answers."""
+    checking = _Checking(form, given, files or {})
+    for question in form.questions:
+        checking.take(question)
+    return frozenset(checking.said)
+
+
 class _Checking:
     """The answers of one submission, while its questions are gone through."""
 
@@ -438,6 +537,7 @@ class _Checking:
         self.form, self.given, self.files = form, given, files
         self.sure = {_one(each).lower() for each in given.get(SURE, ())}
         self.answers: dict[str, Answer] = {}
+        self.said: dict[str, Answer] = {}  # what was answered, fit or not, as a browser has it: conditions go by that
         self.errors: dict[str, str] = {}
         self.consents: list[tuple[str, str, bool]] = []
         self.files_taken: list[str] = []
@@ -447,13 +547,34 @@ class _Checking:
     def take(self, question: Question) -> None:
         """Take the answer to a question, or note its fault; one that does not show is left out."""
         raw = self.given.get(question.name, ())
-        if not holds(question.when, self.answers):
+        if holds(question.when, self.said):
+            self.said[question.name] = self._heard(question, raw)
+        else:
             if question.kind != "hidden" and any(each.strip() for each in raw):
                 self.odd.append(question.name)
-        elif question.kind == "file":
+            return
+        if question.kind == "file":
             self._take_file(question)
         else:
             self._take_words(question, raw)
+
+    def _heard(self, question: Question, raw: Sequence[str]) -> tuple[str, ...]:  # noqa: PLR0911
+        """What was answered to a question, as the browser that shows the form compares it."""
+        match question.kind:
+            case "file":
+                return tuple(each.name for each in self.files.get(question.name, ()) if each.name)
+            case "checkbox" | "consent":
+                return ("yes",) if _last(raw).strip().lower() in YES else ()
+            case "hidden" if question.placeholder:
+                return (question.placeholder,)
+            case "choices":
+                return tuple(raw)
+            case "country":
+                return (countries.code_of(_one(_last(raw))) or _last(raw),)
+            case "time":
+                found = _clock(_last(raw))
+                return (found.strftime("%H:%M") if found else _last(raw),)
+        return (_last(raw),)
 
     def _take_file(self, question: Question) -> None:
         sent = [each for each in self.files.get(question.name, ()) if each.name]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from leadwright.attract import questions
 from leadwright.attract.models import Campaign, Form, FormField, Persona, Spend, TrackedLink
 from leadwright.workspace import keys
 from leadwright.workspace.models import Workspace
@@ -206,3 +207,38 @@ def test_a_repeated_call_is_done_once(call: Caller) -> None:
     first = call("POST", "/campaigns", told, **{"Idempotency-Key": "k1"})
     assert call("POST", "/campaigns", told, **{"Idempotency-Key": "k1"}) == first
     assert Campaign.objects.count() == 1
+
+
+def test_when_a_question_is_asked_is_told_and_said_as_groups_within_groups(call: Caller) -> None:
+    form = Form.objects.create(name="Demo", code="demo")
+    for number, (name, kind, options) in enumerate(
+        (("size", "radio", "small\nlarge"), ("country", "country", ""), ("sites", "number", ""))
+    ):
+        FormField.objects.create(
+            form=form, label=name, name=name, kind=kind, options=options, sort_order=number, show_when=[]
+        )
+    when = {
+        "all": [
+            {"question": "size", "is": "is", "value": "Large"},
+            {"any": [{"question": "country", "is": "is", "value": "DE"}, {"question": "country", "is": "is_empty"}]},
+        ]
+    }
+    status, told = call("PUT", f"/forms/{form.pk}/fields/sites/when", when)
+    assert status == 200
+    assert [each["when"] for each in told["fields"]] == [{}, {}, when]
+    assert call("GET", f"/forms/{form.pk}")[1]["fields"][2]["when"] == when
+    plan = Form.objects.get().plan()
+    assert set(questions.asked(plan, {"size": ["large"], "country": ["FR"]})) == {"size", "country"}
+    assert set(questions.asked(plan, {"size": ["large"]})) == {"size", "country", "sites"}
+    for wrong, part in (
+        ({"all": [{"question": "nobody", "is": "is_set"}]}, "no question above it"),
+        ({"all": [{"question": "size", "is": "is", "value": "huge"}]}, "it offers small, large"),
+        ({"all": [{"question": "size", "is": "resembles"}]}, "no relation"),
+        ({"all": []}, "with one at least"),
+        ({"all": [], "any": []}, "with one at least"),
+        ({"any": [{"any": [{"any": [{"any": [{"question": "size", "is": "is_set"}]}]}]}]}, "3 deep"),
+    ):
+        status, problem = call("PUT", f"/forms/{form.pk}/fields/sites/when", wrong)
+        assert (status, part in says(problem)) == (422, True), problem
+    assert call("PUT", f"/forms/{form.pk}/fields/sites/when", {})[1]["fields"][2]["when"] == {}
+    assert Caller("read")("PUT", f"/forms/{form.pk}/fields/sites/when", when)[0] == 403

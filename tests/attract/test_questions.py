@@ -163,6 +163,20 @@ def plainly(when: When | Condition, answers: dict[str, Any]) -> bool:  # noqa: P
     return False
 
 
+ONE = st.builds(Condition, st.just("a"), st.sampled_from(list(questions.RELATIONS)), st.sampled_from(["x", "10", ""]))
+INNER = st.builds(When, st.lists(ONE, min_size=1, max_size=3).map(tuple), st.booleans())
+OUTER = st.builds(When, st.lists(ONE | INNER, min_size=1, max_size=3).map(tuple), st.booleans())
+
+
+@given(
+    st.just(questions.ALWAYS) | st.builds(When, st.lists(ONE | OUTER, min_size=1, max_size=3).map(tuple), st.booleans())
+)
+def test_groups_within_groups_are_kept_and_told_as_they_are(when: When) -> None:
+    kept = {"name": "b", "label": "B", "kind": "text", "show_when": questions.blocks(when), "show_if_any": when.is_any}
+    assert questions.read({"code": "x", "name": "X"}, [kept]).questions[0].when == when
+    assert questions.read_tree(questions.tree(when)) == when
+
+
 @given(WHENS, ANSWERS)
 def test_conditions_mean_what_they_say(when: When, answers: dict[str, Any]) -> None:
     assert questions.holds(when, answers) == plainly(when, answers)

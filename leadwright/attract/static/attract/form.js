@@ -24,21 +24,33 @@
   }
 
   /* Conditions: as `attract.questions.holds` has them. */
+  function same(text) {
+    return text.split(/[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter(Boolean).join(" ").toLowerCase();
+  }
+  /* A number as its sign, the digits before the point and those behind it: of any length, and exact. */
   function number(text) {
-    var found = /^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)\s*$/.test(text) ? parseFloat(text.replace(",", ".")) : NaN;
-    return isFinite(found) ? found : null;
+    var found = /^([+-]?)(?:0*([0-9]+)(?:[.,]([0-9]*))?|[.,]([0-9]+))$/.exec(text);
+    if (!found) return null;
+    var whole = (found[2] || "").replace(/^0+/, ""), rest = (found[3] || found[4] || "").replace(/0+$/, "");
+    return { minus: found[1] === "-" && whole + rest !== "", whole: whole, rest: rest };
+  }
+  function larger(a, b) { return a === b ? 0 : a > b ? 1 : -1; }
+  function weighed(a, b) {
+    if (a.minus !== b.minus) return a.minus ? -1 : 1;
+    return (a.minus ? -1 : 1) * (larger(a.whole.length, b.whole.length) || larger(a.whole, b.whole) || larger(a.rest, b.rest));
+  }
+  function isDay(text) {
+    var found = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) && text > "0001" ? new Date(text + "T00:00:00Z") : NaN;
+    return !isNaN(found) && found.toISOString().slice(0, 10) === text;
   }
   function order(left, right) {
-    var a = number(left), b = number(right), day = /^\d{4}-\d\d-\d\d$/;
-    if (a === null || b === null) {
-      if (!day.test(left) || !day.test(right)) return 0;
-      a = left; b = right;
-    }
-    return a > b ? 1 : a < b ? -1 : 0;
+    var a = number(left), b = number(right);
+    if (a && b) return weighed(a, b);
+    return isDay(left) && isDay(right) ? larger(left, right) : 0;
   }
   function compare(part, given) {
-    var wanted = part.value.trim().toLowerCase();
-    given = given.map(function (one) { return one.trim().toLowerCase(); }).filter(function (one) { return one; });
+    var wanted = same(part.value);
+    given = given.map(same).filter(Boolean);
     function some(test) { return given.some(test); }
     function has(one) { return one.indexOf(wanted) >= 0; }
     switch (part.relation) {
@@ -62,19 +74,29 @@
     return function (name) {
       return named(form, name).filter(function (one) {
         return !one.disabled && (one.type !== "checkbox" && one.type !== "radio" || one.checked);
-      }).map(function (one) { return one.value; });
+      }).reduce(function (all, one) {
+        if (one.type !== "file") return all.concat(one.type === "time" ? one.value.slice(0, 5) : one.value);
+        return all.concat(Array.prototype.map.call(one.files, function (file) { return file.name; }));
+      }, []);
     };
   }
+  /* Questions depend on those above them; hidden ones stand at the end. So it is gone through until nothing changes. */
   function weigh(form) {
-    var answer = answersOf(form);
-    each(form.querySelectorAll("[data-lw-when]"), function (box) {
-      var shows = holds(JSON.parse(box.getAttribute("data-lw-when")), answer);
-      box.hidden = !shows;
-      each(box.querySelectorAll(PARTS), function (one) {
-        one.disabled = !shows;
-        if (one.hasAttribute("data-lw-required")) one.required = shows;
+    var answer = answersOf(form), boxes = form.querySelectorAll("[data-lw-when]"), turns = boxes.length, changed;
+    do {
+      changed = false;
+      each(boxes, function (box) {
+        var shows = holds(JSON.parse(box.getAttribute("data-lw-when")), answer);
+        if (box.lwShows === shows) return;
+        box.lwShows = shows;
+        changed = true;
+        if (box.type !== "hidden") box.hidden = !shows;
+        each(box.matches(PARTS) ? [box] : box.querySelectorAll(PARTS), function (one) {
+          one.disabled = !shows;
+          if (one.hasAttribute("data-lw-required")) one.required = shows;
+        });
       });
-    });
+    } while (changed && turns--);
   }
 
   /* Faults. */
