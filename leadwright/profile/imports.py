@@ -464,15 +464,15 @@ def apply(scope: Scope) -> None:
 
 def _make(scope: Scope, origins: str) -> None:
     """Make the new contacts. What they refer to is held as a set, so that it need not be looked up for each again."""
-    database.execute(SQL["make_contacts"])
+    database.execute(SQL["pack_origins"], origins=origins)
     database.value(SQL["hold_companies"])
     database.value(SQL["hold_owners"])
     if "campaign" in scope.mapping.fields:
         database.value(SQL["hold_campaigns"])
     with database.trusted():
-        database.execute(SQL["insert_contacts"], now=scope.now, origins=origins)
+        database.execute(SQL["insert_contacts"], now=scope.now)
         database.execute(SQL["insert_identities"], now=scope.now, label=scope.label)
-    _keep_made(scope, "profile_contact")
+    database.execute(SQL["keep_contacts"], id=scope.import_id)
 
 
 def _keep_made(scope: Scope, table: str) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -341,22 +342,25 @@ def ahead(kind: Kind, mapping: Mapping, table: Table, order: Order) -> Iterator[
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment())
     assert process.stdin is not None  # noqa: S101  a pipe
     assert process.stdout is not None  # noqa: S101  a pipe
+    reader = ThreadPoolExecutor(1)  # receives a chunk while the one before is written
     try:
         with suppress(BrokenPipeError):  # it has died already; what is read from it says so
             process.stdin.write(json.dumps({**order.__dict__, "path": str(order.path)}).encode())
             process.stdin.close()
-        ended = False
-        while not ended:
-            found = _receive(process.stdout)
+        following = reader.submit(_receive, process.stdout)
+        while True:
+            found = following.result()
             if isinstance(found, Broken):
                 raise CannotImport(found.say)
-            ended = found.count == 0
-            if not ended:
-                yield found
+            if found.count == 0:
+                return
+            following = reader.submit(_receive, process.stdout)
+            yield found
     finally:
-        process.stdout.close()
         process.terminate()
         process.wait()
+        reader.shutdown()
+        process.stdout.close()
 
 
 def _environment() -> dict[str, str]:

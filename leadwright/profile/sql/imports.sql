@@ -216,36 +216,48 @@ SELECT count(*) FROM (
     WHERE id IN (SELECT campaign FROM import_row WHERE campaign IS NOT NULL) FOR KEY SHARE
 ) AS held
 
--- name: make_contacts
--- Makes the new contacts and answers them as `import_made`, each with a mark of what was written.
-CREATE TEMPORARY TABLE import_made ON COMMIT DROP AS
-SELECT j.record_id, j.row_number, j.uid,
-       hashtextextended(concat_ws(E'\x1f', COALESCE(r.email, ''), COALESCE(r.external_id, ''),
-           COALESCE(r.first_name, ''), COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''),
-           COALESCE(r.country, ''), COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''),
-           r.owner_id, COALESCE(r.custom, '{}')::text), 37) AS mark
-FROM import_judged j JOIN import_row r USING (row_number)
-WHERE j.verdict = 'create'
+-- name: pack_origins
+-- Where the values of a chunk's new contacts come from, packed once: a row beyond two kilobytes has its document compressed
+-- by PostgreSQL and kept inline, and in this form it is copied into every contact. 180 bytes instead of 680 a contact.
+CREATE TEMPORARY TABLE import_origin (filler text, origins jsonb) ON COMMIT DROP;
+ALTER TABLE import_origin ALTER filler SET STORAGE PLAIN, ALTER origins SET STORAGE MAIN;
+INSERT INTO import_origin VALUES (repeat('x', 2100), %(origins)s::jsonb)
 
 -- name: insert_contacts
 INSERT INTO profile_contact
     (id, uid, email, email_key, external_id, first_name, last_name, title, phone, country, city, language, time_zone,
      company_id, owner_id, buying_stage, first_channel, first_campaign_id, first_source, custom, origins, created_at,
      updated_at)
-SELECT made.record_id, made.uid, COALESCE(r.email, ''), r.email_key, r.external_id, COALESCE(r.first_name, ''),
+SELECT j.record_id, j.uid, COALESCE(r.email, ''), r.email_key, r.external_id, COALESCE(r.first_name, ''),
        COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''), COALESCE(r.country, ''),
        COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''), k.id, r.owner_id, '',
        COALESCE(r.channel, ''),
        CASE WHEN r.campaign IS NOT NULL THEN (SELECT m.id FROM attract_campaign m WHERE m.id = r.campaign) END,
-       COALESCE(r.source, ''), COALESCE(r.custom, '{}'), %(origins)s::jsonb, COALESCE(r.created_at, %(now)s), %(now)s
-FROM import_made made
+       COALESCE(r.source, ''), COALESCE(r.custom, '{}'), o.origins, COALESCE(r.created_at, %(now)s), %(now)s
+FROM import_judged j
 JOIN import_row r USING (row_number)
 LEFT JOIN import_company k ON k.key = r.company_key
+CROSS JOIN import_origin o
+WHERE j.verdict = 'create'
 
 -- name: insert_identities
 -- Every contact has the identity of its own uid.
 INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
-SELECT uid, record_id, 'self', %(now)s, %(label)s FROM import_made
+SELECT uid, record_id, 'self', %(now)s, %(label)s FROM import_judged WHERE verdict = 'create'
+
+-- name: keep_contacts
+-- What a chunk made, in one row of the undo log, each with a mark of what was written; see `made`.
+INSERT INTO capture_importmade (imported_id, "table", records, row_numbers, marks)
+SELECT %(id)s, 'profile_contact', array_agg(record_id), array_agg(row_number), array_agg(mark)
+FROM (
+    SELECT j.record_id, j.row_number,
+           hashtextextended(concat_ws(E'\x1f', COALESCE(r.email, ''), COALESCE(r.external_id, ''),
+               COALESCE(r.first_name, ''), COALESCE(r.last_name, ''), COALESCE(r.title, ''), COALESCE(r.phone, ''),
+               COALESCE(r.country, ''), COALESCE(r.city, ''), COALESCE(r.language, ''), COALESCE(r.time_zone, ''),
+               r.owner_id, COALESCE(r.custom, '{}')::text), 37) AS mark
+    FROM import_judged j JOIN import_row r USING (row_number)
+    WHERE j.verdict = 'create' ORDER BY row_number
+) AS made
 
 -- name: forget_made
 DROP TABLE import_made

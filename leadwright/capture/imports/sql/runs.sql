@@ -8,7 +8,7 @@ SELECT pg_advisory_unlock(37, %(id)s)
 -- name: clear
 -- Removes the temporary tables of the chunk before, where it was part of the same transaction.
 DROP TABLE IF EXISTS pg_temp.import_row, pg_temp.import_match, pg_temp.import_company, pg_temp.import_person,
-    pg_temp.import_judged, pg_temp.import_made, pg_temp.import_consent
+    pg_temp.import_judged, pg_temp.import_made, pg_temp.import_origin, pg_temp.import_consent
 
 -- name: tally
 -- How many rows of a chunk got which verdict. A temporary table of one chunk.
