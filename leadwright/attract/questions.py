@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from leadwright.kit import countries, domains
+from leadwright.kit import countries, domains, patterns
 
 HONEYPOT = "website_url_2"
 CONSENT = "lw_consent"
@@ -385,18 +385,13 @@ def faults(kind: str, minimum: str, maximum: str, increment: str, pattern: str, 
     if increment and ((step := _number(increment)) is None or step <= 0):
         wrong["increment"] = "Write a number above zero."
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        wrong["pattern"] = f"This is no regular expression: {error}."
-    if _GREEDY.search(pattern):
-        wrong["pattern"] = "A repetition inside a repetition can take for ever; write it without."
+        patterns.check(pattern)
+    except patterns.BadPattern as error:
+        wrong["pattern"] = str(error)
     types = file_types.lower().replace(".", " ").replace(",", " ").split()
     if bad := [each for each in types if each not in (*FILE_TYPES, "jpeg")]:
         wrong["file_types"] = f"{bad[0]} cannot be told from a file's content; there are {', '.join(FILE_TYPES)}."
     return wrong
-
-
-_GREEDY = re.compile(r"\([^()]*[*+}][^()]*\)\s*[*+{]")
 
 
 def misplaced(form: Form) -> dict[str, str]:
@@ -627,7 +622,7 @@ def _answer(question: Question, given: Sequence[str], country: str) -> tuple[Ans
     if question.shortest and len(text) < question.shortest:
         return "", question.complaint or f"{question.label}: please use at least {question.shortest:,} characters."
     text, fault = _read(question, text, country)
-    if not fault and question.pattern and not _fits(question.pattern, text):
+    if not fault and question.pattern and not patterns.fits(question.pattern, text):
         fault = f"{question.label}: this does not look right; please check it."
     return text, (question.complaint or fault) if fault else ""
 
@@ -839,16 +834,3 @@ def _clock(text: str) -> time | None:
     found = re.fullmatch(r"(\d{1,2}):(\d\d)(?::\d\d)?", text.strip())
     hour, minute = (int(found[1]), int(found[2])) if found else (99, 99)
     return time(hour, minute) if hour < 24 and minute < 60 else None
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return None
-
-
-def _fits(pattern: str, text: str) -> bool:
-    found = _compiled(pattern)
-    return found is None or bool(found.fullmatch(text[:2000]))

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 from leadwright.attract.models import BuyingStage, Persona
-from leadwright.kit import clock, database, jobs, sql
+from leadwright.kit import clock, database, jobs, patterns, sql
 from leadwright.kit.registries import RecordField
 from leadwright.profile import rules
 from leadwright.profile.fields import values
@@ -271,11 +271,9 @@ def _check(made: CustomField) -> None:
         wrong["highest"] = "The highest value lies below the lowest."
     if made.pattern:
         try:
-            re.compile(made.pattern)
-        except re.error as error:
-            wrong["pattern"] = f"This pattern cannot be read: {error}."
-        if len(made.pattern) > 200 or re.search(r"[+*}]\)?[+*{]", made.pattern):
-            wrong["pattern"] = "Repetitions of repetitions take for ever on some values; write the pattern plainer."
+            patterns.check(made.pattern)
+        except patterns.BadPattern as error:
+            wrong["pattern"] = str(error)
     if wrong:
         raise NotKept(**wrong)
 

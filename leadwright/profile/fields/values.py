@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from leadwright.kit import countries
+from leadwright.kit import countries, patterns
 from leadwright.profile import rules
 
 # Kind -> what it is called, and how the database compares it.
@@ -279,10 +279,7 @@ def _check(field: Definition, value: Any) -> None:
             raise BadValue(f"“{field.label}” lies {_range(field)}; {value} does not.")
         is_bad = is_low or is_high
     elif field.pattern and isinstance(value, str) and field.shape == "text":
-        try:
-            is_bad = re.fullmatch(field.pattern, value) is None
-        except re.error:
-            is_bad = False
+        is_bad = not patterns.fits(field.pattern, value)
     if is_bad:
         raise BadValue(field.says or f"“{field.label}” does not take “{str(value)[:60]}”: it has another form.")
 
