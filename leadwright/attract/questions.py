@@ -780,7 +780,7 @@ def _address_fault(form: Form, address: str, *, is_sure: bool) -> tuple[str, str
     """What a form says to such an address, and the doubt that is noted where it takes it."""
     domain = domain_of(address)
     say = form.mail_complaint or WORK_MAIL
-    is_disposable = domain in domains.DISPOSABLE
+    is_disposable = domains.is_disposable(domain)
     rule = form.disposable_mail if is_disposable else form.free_mail if domains.is_free_mail(domain) else "allow"
     doubt = "disposable" if is_disposable else ""
     if rule == "refuse":
@@ -798,7 +798,7 @@ def warned(form: Form, given: Given) -> str:
             domain = domain_of(text)
             rule = (
                 form.disposable_mail
-                if domain in domains.DISPOSABLE
+                if domains.is_disposable(domain)
                 else form.free_mail
                 if domains.is_free_mail(domain)
                 else ""

@@ -23,7 +23,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from leadwright.attract import questions
 from leadwright.attract.questions import Form
 from leadwright.capture.requests import Request
-from leadwright.kit import clock, loops
+from leadwright.kit import clock, domains, loops
 
 log = structlog.get_logger()
 
@@ -54,6 +54,7 @@ FROM attract_form f WHERE f.is_active
 """
 RESOURCES = "SELECT page_ptr_id, open_days FROM attract_resourcepage"
 FIRM = "SELECT firm, own_domains, cookies FROM workspace_workspace ORDER BY id LIMIT 1"
+MAIL_DOMAINS = "SELECT domain, kind FROM workspace_maildomain"
 PURPOSES = "SELECT key, name FROM profile_purpose"
 USED = """
 UPDATE workspace_apikey SET last_used_at = %(now)s
@@ -213,6 +214,7 @@ class Renewing:
             resources = await (await connection.execute(RESOURCES)).fetchall()
             firm = await (await connection.execute(FIRM)).fetchone()
             purposes = await (await connection.execute(PURPOSES)).fetchall()
+            domains.say(await (await connection.execute(MAIL_DOMAINS)).fetchall())
             if used:
                 self._used.difference_update(used)
                 await connection.execute(USED, {"ids": used, "now": now, "before": now - timedelta(minutes=1)})

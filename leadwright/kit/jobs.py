@@ -18,7 +18,7 @@ import structlog
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
-from leadwright.kit import clock, wakeups
+from leadwright.kit import clock, domains, wakeups
 
 log = structlog.get_logger()
 
@@ -113,6 +113,7 @@ def _alone(name: str) -> Iterator[bool]:
 
 def run(name: str) -> None:
     """Run a drain to its end, alone, and queue it for its next due moment."""
+    domains.refresh()
     if _held:
         next_at = DRAINS[name].work()
     else:

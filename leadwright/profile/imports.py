@@ -336,7 +336,13 @@ def _plain_domain(host: str) -> str:
     found = _TWO_LABELS.fullmatch(host)
     if found is None or host in _endings() or f"*.{found[2]}" in _endings():
         return ""
-    if found[1] in domains.FREE_BRANDS or found[1] in domains.FREE_EXACT or host in domains.DISPOSABLE:
+    if (
+        found[1] in domains.FREE_BRANDS
+        or found[1] in domains.FREE_EXACT
+        or host in domains.DISPOSABLE
+        or host in domains.added()
+        or domains.kind_said(host)
+    ):
         return ""
     return host
 

@@ -73,10 +73,14 @@ def fingerprint(key: str) -> str:
     return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
 
-@lru_cache(maxsize=10_000)
 def company_domain(text: str) -> str:
     """The domain by which a firm is known, of an address, a host or a web address; nothing for free mail, throw-away
     addresses and what is no domain."""
+    return _company_domain(text, domains.version())
+
+
+@lru_cache(maxsize=10_000)
+def _company_domain(text: str, _: int) -> str:
     host = text.strip().lower().partition("//")[2] or text.strip().lower()
     host = host.partition("/")[0].partition("?")[0].rpartition("@")[2].partition(":")[0].rstrip(".")
     try:
@@ -88,7 +92,7 @@ def company_domain(text: str) -> str:
     if not domain:  # not under a public suffix: a firm's inner domain, such as nordwind.test
         labels = host.split(".")
         domain = ".".join(labels[-2:]) if len(labels) > 1 and all(labels) and not labels[-1].isdigit() else ""
-    if not domain or len(domain) > 200 or domains.is_free_mail(domain) or domain in domains.DISPOSABLE:
+    if not domain or len(domain) > 200 or domains.is_free_mail(domain) or domains.is_disposable(domain):
         return ""
     return domain
 

@@ -26,7 +26,6 @@ ACTOR = "score"
 # After so many half-lives a point is worth less than a thousandth; older acts are not looked at.
 HORIZON = 10
 CHUNK = 20_000
-FREE_MAIL = ("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "yahoo.", "gmx.", "web.de", "icloud.com")
 
 
 @dataclass(frozen=True)
@@ -388,7 +387,7 @@ def ensure_rules() -> None:
                 kind=fit,
                 name="Private address",
                 points=-10,
-                condition=_any_of("contact", "email", [f"@{name}" for name in FREE_MAIL]),
+                condition={"kind": "mail_domain", "is": "free"},
             ),
             ScoreRule(
                 model=model,

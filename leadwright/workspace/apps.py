@@ -5,13 +5,14 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
-from leadwright.kit import registries
+from leadwright.kit import domains, registries
 from leadwright.kit.registries import MenuEntry
 
 MENU = (
     ("Workspace", "workspace_settings", "cog", "workspace.change_workspace"),
     ("Users", "workspace_users", "user", "workspace.view_user"),
     ("API keys", "workspace_keys", "key", "workspace.view_apikey"),
+    ("Mail domains", "workspace_mail_domains", "mail", "workspace.change_workspace"),
     ("Trail", "workspace_trail", "history", "workspace.view_auditentry"),
     ("Your second factor", "mfa_index", "lock", ""),
 )
@@ -36,9 +37,10 @@ class WorkspaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Bring the roles in line whenever the tables have been; add the settings to the menu and the checklist."""
-        from leadwright.workspace import checks
+        from leadwright.workspace import checks, mail_domains
 
         checks.register()
+        domains.follow(mail_domains.said)
         for order, (label, name, icon, permission) in enumerate(MENU):
             registries.MENU.add(name, MenuEntry(label, name, icon, permission, group="Settings", order=order))
         post_migrate.connect(_sync_roles, sender=_last_migrated(), dispatch_uid="workspace.roles")

@@ -7,9 +7,9 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from leadwright.workspace import keys
+from leadwright.workspace import keys, mail_domains
 from leadwright.workspace.keys import INCLUDES
-from leadwright.workspace.models import ApiKey, Role, User, Workspace
+from leadwright.workspace.models import ApiKey, MailDomain, Role, User, Workspace
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD", "AUD", "NZD", "JPY", "INR", "BRL")
 
@@ -155,3 +155,18 @@ class NewKeyForm(KeyForm):
 
     field_order = ("name", "scope", "allowed_origins")
     scope = forms.ChoiceField(choices=[(scope.value, scope.label) for scope in ApiKey.Scope if scope.value in INCLUDES])
+
+
+class MailDomainForm(forms.Form):
+    """What somebody says of a mail domain."""
+
+    domain = forms.CharField(max_length=253, label="Domain", help_text="Such as gmail.com; an address will do.")
+    kind = forms.ChoiceField(choices=MailDomain.Kind.choices, label="It is")
+    note = forms.CharField(max_length=200, required=False, label="Why", help_text="For whoever looks here next.")
+
+    def clean_domain(self) -> str:
+        """The bare domain."""
+        try:
+            return mail_domains.read(self.cleaned_data["domain"])
+        except mail_domains.NoDomain as error:
+            raise forms.ValidationError(str(error)) from None

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDictKeyError
 
+from leadwright.kit import domains
 from leadwright.workspace import audit, settings, signin
 from leadwright.workspace.models import User
 
@@ -49,6 +50,8 @@ class Usable:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Look at address and cookies before anybody uses them."""
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            domains.refresh()  # addresses may be about to be judged
         texts = (request.path_info, *request.COOKIES.values())
         if any("\x00" in text for text in texts) or (
             "%00" in request.META.get("QUERY_STRING", "") and _is_ours(request)

@@ -13,5 +13,9 @@ urlpatterns = [
     path("settings/keys/", views.api_keys, name="workspace_keys"),
     path("settings/keys/<int:key_id>/", views.change_key, name="workspace_key"),
     path("settings/keys/<int:key_id>/revoke/", views.revoke_key, name="workspace_key_revoke"),
+    path("settings/mail-domains/", views.domains_of_mail, name="workspace_mail_domains"),
+    path(
+        "settings/mail-domains/<int:domain_id>/forget/", views.forget_mail_domain, name="workspace_mail_domain_forget"
+    ),
     path("settings/trail/", views.trail, name="workspace_trail"),
 ]

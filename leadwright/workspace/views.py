@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from leadwright.kit import config, numbers
-from leadwright.workspace import audit, keys, settings, signin, users
+from leadwright.workspace import audit, keys, mail_domains, settings, signin, users
 from leadwright.workspace.access import allowed, user_of
-from leadwright.workspace.forms import InviteForm, KeyForm, NewKeyForm, UserForm, WorkspaceForm
-from leadwright.workspace.models import ApiKey, AuditEntry, User
+from leadwright.workspace.forms import InviteForm, KeyForm, MailDomainForm, NewKeyForm, UserForm, WorkspaceForm
+from leadwright.workspace.models import ApiKey, AuditEntry, MailDomain, User
 
 TRAIL_PAGE = 100
 
@@ -118,6 +118,41 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
     audit.note(request, "revoked a key", "key", key.pk, name=key.name)
     messages.success(request, f"The key “{key.name}” opens nothing any more.")
     return redirect("workspace_keys")
+
+
+@allowed("workspace.change_workspace")
+def domains_of_mail(request: HttpRequest) -> HttpResponse:
+    """What the firm says of mail domains, a form to say more, and what holds for one that is asked for."""
+    form = MailDomainForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        domain, kind = form.cleaned_data["domain"], form.cleaned_data["kind"]
+        before = mail_domains.kind_of(domain)
+        kept = mail_domains.set_kind(domain, kind, user_of(request), form.cleaned_data["note"])
+        audit.note(request, "said of a mail domain", "mail domain", kept.pk, domain=domain, kind=kind, before=before)
+        messages.success(request, f"{domain}: {mail_domains.effect(kept.kind)}")
+        return redirect("workspace_mail_domains")
+    asked = request.GET.get("domain", "").strip()
+    context = {"said": MailDomain.objects.select_related("user"), "form": form, "asked": asked}
+    if asked:
+        try:
+            context["found"] = mail_domains.look_up(asked)
+        except mail_domains.NoDomain as error:
+            context["wrong"] = str(error)
+    context |= {"counts": mail_domains.counts()}
+    return render(request, "workspace/mail_domains.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@allowed("workspace.change_workspace")
+def forget_mail_domain(request: HttpRequest, domain_id: int) -> HttpResponse:
+    """Say nothing of it any more."""
+    found = get_object_or_404(MailDomain, pk=domain_id)
+    audit.note(request, "took back a mail domain", "mail domain", domain_id, domain=found.domain, kind=found.kind)
+    mail_domains.take_back(found)
+    messages.success(
+        request, f"Our own lists hold for {found.domain} again: {mail_domains.effect(mail_domains.ours(found.domain))}"
+    )
+    return redirect("workspace_mail_domains")
 
 
 @allowed("workspace.view_auditentry")

@@ -38,11 +38,11 @@ def test_a_company_is_the_domain_under_the_public_suffix_and_never_a_provider(em
 def test_the_operator_adds_free_mail_domains(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADWRIGHT_FREE_MAIL", "kielnet.example, @foerde.example")
     domains.added.cache_clear()
-    rules.company_domain.cache_clear()
+    rules._company_domain.cache_clear()
     assert domain_of("ada@kielnet.example") == domain_of("ben@post.foerde.example") == ""
     monkeypatch.undo()
     domains.added.cache_clear()
-    rules.company_domain.cache_clear()
+    rules._company_domain.cache_clear()
 
 
 def test_people_who_write_from_the_old_domain_still_belong_to_the_firm() -> None:

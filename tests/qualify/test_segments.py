@@ -332,6 +332,9 @@ def other_kinds(segment_id: int) -> st.SearchStrategy[dict[str, Any]]:
         ),
         st.fixed_dictionaries({"kind": st.just("suppression"), "is": yes}),
         st.fixed_dictionaries(
+            {"kind": st.just("mail_domain"), "is": st.sampled_from(["free", "disposable", "firm", "none"])}
+        ),
+        st.fixed_dictionaries(
             {
                 "kind": st.just("score"),
                 "which": st.sampled_from(["fit", "engagement", "hot"]),
@@ -387,6 +390,7 @@ PEOPLE = st.lists(
             ),
             "consent": st.sampled_from([None, "granted", "withdrawn", "pending"]),
             "is_suppressed": st.booleans(),
+            "domain": st.sampled_from(["example.com", "gmail.com", "gmx.de", "mailinator.com"]),
             "score": st.one_of(st.none(), st.tuples(st.sampled_from([0, 5, 20]), st.floats(-1, 6), st.booleans())),
             "stages": st.lists(st.sampled_from(["new", "mql", "won"]), max_size=2),
             "is_member": st.booleans(),
@@ -403,8 +407,8 @@ def _settle(person: dict[str, Any], number: int, group: Segment) -> Contact:
     if person["industry"] is not None:
         company = Company.objects.create(name=f"b{number}", industry=person["industry"], size=person["size"])
     contact = Contact.objects.create(
-        email=f"p{number}@example.com",
-        email_key=f"p{number}@example.com",
+        email=f"p{number}@{person['domain']}",
+        email_key=f"p{number}@{person['domain']}",
         title=person["title"],
         city=person["city"],
         external_id=f"b{number}" if person["external_id"] else None,

@@ -137,7 +137,7 @@ def test_the_builder_adds_groups_and_removes_conditions(mara: Client, ada: Conta
     assert 'name="c-1-0-kind"' in mara.post(url, FORM | {"deed": "group:c"}).content.decode()
     assert 'name="c-1-kind"' in mara.post(url, FORM | {"deed": "add:c"}).content.decode()
     assert 'name="c-0-kind"' not in mara.post(url, FORM | {"deed": "remove:c-0"}).content.decode()
-    for kind in ("company", "activity", "consent", "suppression", "score", "lead", "came_by", "segment"):
+    for kind in ("company", "activity", "consent", "suppression", "mail_domain", "score", "lead", "came_by", "segment"):
         drawn = mara.post(url, FORM | {"c-0-kind": kind}).content.decode()
         assert f'value="{kind}" selected' in drawn
 

@@ -27,7 +27,7 @@ from leadwright.capture.imports.cells import Doubtful, Refused
 from leadwright.capture.imports.kinds import CannotImport, Columns, Faults, Kind
 from leadwright.capture.imports.mappings import Mapping, Target
 from leadwright.capture.imports.tables import Row, Table
-from leadwright.kit import sheets
+from leadwright.kit import domains, sheets
 
 CHUNK_ROWS = 10_000
 APART_BYTES = 4 * 1024 * 1024  # a file of this size is worth the second that a second process takes to start
@@ -321,6 +321,7 @@ class Order:
 
 def chunks_of(kind: Kind, mapping: Mapping, table: Table, order: Order) -> Iterator[Chunk]:
     """The chunks of a file behind the rows that were taken before, which are read for their keys only."""
+    domains.refresh(now=True)
     reader = Parser(kind, mapping, table)
     rows, done = table.rows(), 0
     while done < order.done:

@@ -11,6 +11,7 @@ from leadwright.qualify.conditions import (
     first_touch,
     in_segment,
     lead_stage,
+    mail_domain,
     score,
     suppression,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "first_touch",
     "in_segment",
     "lead_stage",
+    "mail_domain",
     "score",
     "suppression",
 ]
