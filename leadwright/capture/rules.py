@@ -3,12 +3,14 @@
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,7 @@ def channel(source: str, medium: str, campaign: str) -> str:
     return next((name for is_so, name in table if is_so), "Unassigned")
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(msgspec.Struct, frozen=True):
     """How somebody came: what the address and the referrer say. `is_evident` where they say anything at all."""
 
     source: str = ""
@@ -191,7 +192,7 @@ def _came(query: str, named: tuple[tuple[str, str], ...], host: str, here: str, 
         medium = medium or by_click[1]
     if not (source or medium or campaign):
         found = _referred(host, here, own, passing)
-        return replace(found, said=tuple(said.items()))
+        return msgspec.structs.replace(found, said=tuple(said.items()))
     return Touch(source, medium, campaign, channel(source, medium, campaign), True, tuple(said.items()))
 
 

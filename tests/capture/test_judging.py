@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from leadwright.capture import judging
+from leadwright.capture.judging import backlogs
 from leadwright.capture.models import Activity, Refusal, Visitor
 from leadwright.kit import clock, database
 
@@ -75,7 +76,7 @@ def test_the_next_hits_are_found_in_order_without_looking_at_all_that_wait() -> 
     database.execute("SET LOCAL enable_seqscan = off")
     database.execute("SET LOCAL enable_bitmapscan = off")
     asked = {"tx": 0, "id": 0, "limit": 10, "horizon": database.horizon()}
-    plan = " ".join(row[0] for row in database.rows(f"EXPLAIN {judging.SQL['next']}", **asked))
+    plan = " ".join(row[0] for row in database.rows(f"EXPLAIN {backlogs.SQL['next']}", **asked))
     assert "capture_hit_log" in plan
     assert "Sort" not in plan
 

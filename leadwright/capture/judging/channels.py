@@ -14,31 +14,25 @@ SQL = sql.load("channels")
 
 
 def name_channel(batch: Batch) -> Batch:
-    """How each hit came: campaign names, click ids, referrer."""
-    known_hosts = home()
+    """For which campaign each hit came: that of its mail or link, else the one whose code its address names."""
     links = _links({text(hit.payload.get("link"), 40) for hit in batch.hits if hit.kind == "link"})
-    hits = [_come(hit, known_hosts, links) for hit in batch.hits]
-    known = _campaigns({hit.touch.campaign for hit in hits if hit.touch and hit.touch.campaign})
-    own_channels = _channels_of({hit.campaign_id for hit in hits if hit.campaign_id})
-    if known or own_channels:
-        hits = [_of_campaign(hit, known, own_channels) for hit in hits]
-    return replace(batch, hits=tuple(hits))
+    own = {hit.id: campaign for hit in batch.hits if hit.kind in OWN and (campaign := _own(hit, links)) is not None}
+    named = _campaigns({hit.touch.campaign for hit in batch.hits if hit.touch and hit.touch.campaign})
+    if not (own or named):
+        return batch
+    channels = _channels_of(set(own.values()))
+    return replace(batch, hits=tuple(_of_campaign(hit, own.get(hit.id), named, channels) for hit in batch.hits))
 
 
-def _come(hit: Hit, known: "Home", links: Mapping[str, int]) -> Hit:
-    """The hit with how it came; of a mail or a campaign's link also with the campaign."""
-    touch, campaign = None, None
-    if hit.kind in FROM_MAIL:
-        touch = OF_MAIL if hit.kind == "click" else None
-        campaign = hit.sent.campaign_id if hit.sent else None
-    elif hit.kind == "link":
-        touch = known.touch(text(hit.payload.get("url"), 2000), text(hit.payload.get("referrer"), 2000))
-        campaign = links.get(text(hit.payload.get("link"), 40))
-    else:
-        touch = _touch_of(hit, known)
-    if touch is None and campaign is None:
-        return hit
-    return msgspec.structs.replace(hit, touch=touch, campaign_id=campaign)
+OWN = FROM_MAIL | {"link"}  # made by us for one campaign
+
+
+def _own(hit: Hit, links: Mapping[str, int]) -> int | None:
+    """The campaign of a hit's mail or link."""
+    if hit.kind == "link":
+        return links.get(text(hit.payload.get("link"), 40))
+    campaign: int | None = hit.sent.campaign_id if hit.sent else None
+    return campaign
 
 
 OF_MAIL = rules.Touch("email", "email", "", "Email", is_evident=True)
@@ -67,7 +61,12 @@ def _hosts(found: str) -> tuple[str, ...]:
     return tuple(str(each).lower().removeprefix("www.") for each in decode(found))
 
 
-def _touch_of(hit: Hit, known: Home) -> rules.Touch | None:
+def touch_of(hit: Hit, known: Home) -> rules.Touch | None:
+    """How a hit came, as it says itself: campaign names, click ids, referrer; None where it says nothing of that."""
+    if hit.kind == "click":
+        return OF_MAIL
+    if hit.kind == "link":
+        return known.touch(text(hit.payload.get("url"), 2000), text(hit.payload.get("referrer"), 2000))
     if hit.kind == "form":
         page, referrer = text(hit.payload.get("page"), 2000), text(hit.payload.get("referrer"), 2000)
         return known.touch(page, referrer, _texts(hit.payload.get("touch")))
@@ -101,19 +100,19 @@ def _links(codes: set[str]) -> dict[str, int]:
     return {row.code: row.campaign_id for row in database.rows(SQL["links"], codes=sorted(codes))}
 
 
-def _channels_of(campaigns: set[int | None]) -> dict[int, str]:
+def _channels_of(campaigns: set[int]) -> dict[int, str]:
     if not campaigns:
         return {}
     return {row.id: row.channel for row in database.rows(SQL["channels"], campaigns=sorted(campaigns))}
 
 
-def _of_campaign(hit: Hit, known: Mapping[str, Any], channels: Mapping[int, str]) -> Hit:
+def _of_campaign(hit: Hit, own: int | None, named: Mapping[str, Any], channels: Mapping[int, str]) -> Hit:
     """A campaign that we planned knows its own channel better than the names in an address do."""
-    campaign = known.get(hit.touch.campaign.lower()) if hit.touch and hit.touch.campaign else None
-    if hit.campaign_id is None and campaign:
-        hit = msgspec.structs.replace(hit, campaign_id=campaign.id)
-    if hit.touch and hit.kind not in FROM_MAIL and hit.campaign_id:
-        channel = campaign.channel if campaign else channels.get(hit.campaign_id)
-        if channel:
-            return msgspec.structs.replace(hit, touch=replace(hit.touch, channel=channel, is_evident=True))
-    return hit
+    touch = hit.touch
+    campaign = named.get(touch.campaign.lower()) if touch and touch.campaign else None
+    key = campaign.id if own is None and campaign else own
+    if key is None:
+        return hit
+    if touch and hit.kind not in FROM_MAIL and (channel := campaign.channel if campaign else channels.get(key)):
+        touch = msgspec.structs.replace(touch, channel=channel, is_evident=True)
+    return msgspec.structs.replace(hit, touch=touch, campaign_id=key)

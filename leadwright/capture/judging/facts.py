@@ -1,9 +1,7 @@
 """The activity that a hit becomes: its kind, name, object and properties."""
 
-from typing import Any
-
 from leadwright.capture import activities
-from leadwright.capture.judging.hits import Hit, mapping, text
+from leadwright.capture.judging.hits import Hit, Said, mapping, text
 
 OF_FORM = ("fields", "files", "consent", "page", "offer", "variant", "shown", "seconds", "released")
 
@@ -12,7 +10,7 @@ def fact(hit: Hit) -> activities.Fact | None:
     """The activity that a hit becomes; None where it only changes what else is known."""
     if hit.is_evidence or hit.kind == "confirm":
         return None
-    kind, name, object_kind, object_id, properties = _said(hit)
+    kind, name, object_kind, object_id, properties = hit.said or _of_mail(hit)
     assert hit.subject_id is not None  # noqa: S101  `identify` has seen to it
     return activities.Fact(
         at=hit.at,
@@ -31,8 +29,8 @@ def fact(hit: Hit) -> activities.Fact | None:
     )
 
 
-def _said(hit: Hit) -> tuple[str, str, str, str, dict[str, Any]]:  # noqa: PLR0911
-    """Kind, name, object and properties of a hit's activity."""
+def said(hit: Hit) -> Said | None:  # noqa: PLR0911
+    """What a hit says by itself: kind, name, object and properties of its activity; None of what came out of a mail."""
     payload = hit.payload
     properties = dict(mapping(payload.get("properties")))
     url = text(hit.page.get("url") or properties.get("url"), 2000)
@@ -57,10 +55,10 @@ def _said(hit: Hit) -> tuple[str, str, str, str, dict[str, Any]]:  # noqa: PLR09
             return "link_followed", code, "link", code, {"url": text(payload.get("url"), 2000)}
         case "resource":
             return "resource_downloaded", text(payload.get("title"), 250), "page", text(payload.get("page"), 20), {}
-    return _of_mail(hit)
+    return None
 
 
-def _of_mail(hit: Hit) -> tuple[str, str, str, str, dict[str, Any]]:
+def _of_mail(hit: Hit) -> Said:
     message = str(hit.payload["message"])
     subject = hit.sent.name if hit.sent else ""
     match hit.kind:

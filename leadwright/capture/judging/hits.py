@@ -19,10 +19,14 @@ FOR_ONE = FROM_MAIL | {"resource"}  # by a link that was signed for one contact,
 decode = msgspec.json.Decoder().decode
 
 
+Said = tuple[str, str, str, str, dict[str, Any]]  # kind, name, kind and id of the object, properties
+
+
 class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One hit on its way through the steps; each step answers a new record."""
 
     id: int
+    tx: int
     received_at: datetime
     kind: str
     message_id: str
@@ -37,6 +41,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
     is_evidence: bool = False  # it only tells that a person was seen to scroll, point or type
     anonymous_id: str = ""
+    said: Said | None = None  # its activity, as far as it tells that by itself
     human: float | None = None
     reasons: tuple[str, ...] = ()
     sent: Any = None  # of a click or open: the email_sent activity (at, name, channel, campaign_id)
@@ -107,7 +112,7 @@ NOTHING: dict[str, Any] = {}
 
 def read(row: Any) -> Hit:
     """A hit as the log holds it, with the moment at which it happened."""
-    _, key, received, kind, message_id, key_id, address, user_agent, document = row
+    tx, key, received, kind, message_id, key_id, address, user_agent, document = row
     payload = decode(document)
     marks = mapping(payload.get("lw"))
     context = mapping(payload.get("context"))
@@ -118,6 +123,7 @@ def read(row: Any) -> Hit:
         user_id = text(payload.get("userId"), 120)
     return Hit(
         id=key,
+        tx=tx,
         received_at=received_at,
         kind=kind,
         message_id=message_id,

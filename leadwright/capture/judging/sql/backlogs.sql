@@ -9,3 +9,8 @@ FROM capture_hit h
 WHERE (h.tx, h.id) > (%(tx)s::text::xid8, %(id)s)
   AND (h.tx < %(horizon)s::text::xid8 OR h.tx = pg_current_xact_id_if_assigned())
 ORDER BY h.tx, h.id LIMIT %(limit)s
+
+-- name: count
+-- How many hits stand in a stretch of the log. Carried by capture_hit_log (tx, id).
+SELECT count(*) FROM capture_hit h
+WHERE (h.tx, h.id) > (%(tx)s::text::xid8, %(id)s) AND (h.tx, h.id) <= (%(to_tx)s::text::xid8, %(to_id)s)
