@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from leadwright.kit import arrays
 
@@ -95,6 +95,14 @@ def horizon() -> int:
 
 
 MANY = 50  # rows from which on it pays to switch foreign keys off and on
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether an error says that the connection has gone, because the database has died or was stopped."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or str(state).startswith(("08", "57P"))
 
 
 @contextmanager

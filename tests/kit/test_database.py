@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
+from django.db import DatabaseError, connection
 
 from leadwright.kit import database
 
@@ -55,3 +56,18 @@ def test_a_text_survives_a_line_of_copy(text: str) -> None:
     database.execute("CREATE TEMPORARY TABLE told (text text) ON COMMIT DROP")
     database.copy_lines("told (text)", iter([f"{database.copied(text)}\n"]))
     assert database.value("SELECT text FROM told") == text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_told_from_a_wrong_statement() -> None:
+    with pytest.raises(DatabaseError) as wrong:
+        database.value("SELECT 1 / 0")
+    assert not database.is_lost(wrong.value)
+    slowly = "SET LOCAL statement_timeout = 1; SELECT count(*) FROM generate_series(1, 100000000)"
+    with pytest.raises(DatabaseError) as slow, database.atomic():
+        database.value(slowly)
+    assert not database.is_lost(slow.value)
+    with pytest.raises(DatabaseError) as lost:
+        database.value("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert database.is_lost(lost.value)
+    connection.close()

@@ -200,6 +200,8 @@ def run(import_id: int, progress: Progress | None = None) -> Import:
         except (CannotImport, tables.Unreadable, mappings.BadMapping) as error:
             _fail(imported, str(error))
         except Exception as error:
+            if database.is_lost(error):
+                raise  # it waits as it would after a kill, and goes on when the database is back
             log.exception("an import failed", import_id=import_id)
             _fail(imported, f"After row {imported.done_rows} something went wrong on our side: {error}")
         imported.refresh_from_db()
@@ -334,6 +336,8 @@ def undo(import_id: int, progress: Progress | None = None) -> Import:
             undos.take_back(imported, kind_of(imported.kind), progress)
             drop_file(imported)
         except Exception as error:
+            if database.is_lost(error):
+                raise
             log.exception("an undo failed", import_id=import_id)
             _fail(imported, f"The undo stopped: {error}. What was undone stays undone; undo again to go on.")
         imported.refresh_from_db()
