@@ -307,7 +307,7 @@ def change_contact(request: HttpRequest, contact_id: int, told: ContactIn) -> di
 
 @router.delete("/contacts/{contact_id}", tags=["Contacts"], summary="Forget a person")
 @keys.scope("write", "profile.delete_contact")
-@repeats.once
+@repeats.once_in_steps
 def forget_contact(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     """Removes all that is known, everywhere, and answers a receipt; the address stays only as a fingerprint."""
     contact = get_object_or_404(_contacts(request), pk=contact_id)
