@@ -1,11 +1,18 @@
+import asyncio
 import socket
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from email import message_from_bytes
 from pathlib import Path
+from threading import Event
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.engage.killing import ROOT, eventually, installation, kill
+from tests.engage.relaying import Server, serving
 
 PEOPLE = 2_000
 SET_UP = """
@@ -86,3 +93,81 @@ def test_a_broadcast_whose_worker_and_sender_are_killed_reaches_everyone_once(tm
         assert facts == here.ask(COUNT, "sent")
         assert unsure < PEOPLE / 4
         print(f"sent {facts}, unsure {unsure}, of which not arrived {len(missed)}")
+
+
+SUBMISSION = """
+import django; django.setup()
+from leadwright.attract.models import Form
+from leadwright.capture import activities
+from leadwright.capture.activities import Fact
+from leadwright.engage import notices
+from leadwright.engage.models import Notice
+from leadwright.kit import clock
+from leadwright.profile.models import Contact, Identity
+from leadwright.workspace.models import User, Workspace
+firm = Workspace.objects.first() or Workspace()
+firm.sender_address = "nora@nordwind.example"; firm.save()
+form = Form.objects.create(name="Demo", code="demo", notify_addresses="desk@nordwind.example")
+form.notify.set([User.objects.create_user("mia@nordwind.example", name="Mia")]); form.save()
+ada = Contact.objects.create(email="ada@firm.example", email_key="ada@firm.example")
+Identity.objects.get_or_create(subject_id=ada.uid, defaults={"contact": ada, "kind": "self"})
+fields = {"fields": {"email": "ada@firm.example"}}
+activities.record([Fact(clock.now(), ada.uid, "form_submitted", "demo", "form", "demo", human=0.9, properties=fields)])
+notices.follow_up()
+assert Notice.objects.update(due_at=clock.now()) == 2
+"""
+
+
+@dataclass
+class Stalling(Server):
+    """A relay that answers no more, once, at a verb: before it takes the first mail, or after."""
+
+    at: str = "RCPT"
+    reached: Event = field(default_factory=Event)
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        await self.stall("RCPT")
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        await self.stall("DATA")
+        return answer
+
+    async def stall(self, verb: str) -> None:
+        """Answer no more, the first time."""
+        if verb == self.at and not self.reached.is_set():
+            self.reached.set()
+            await asyncio.Event().wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("at", "most"), [("RCPT", 1), ("DATA", 2)], ids=["before the relay took it", "after"])
+def test_whoever_a_form_tells_hears_in_spite_of_a_kill_and_twice_only_where_the_relay_s_yes_was_not_heard(
+    tmp_path: Path, port: int, at: str, most: int
+) -> None:
+    tmp_path.chmod(0o755)
+    relay = Stalling(at=at)
+    with serving(relay), installation(tmp_path, port) as here:
+        here.environment["LEADWRIGHT_SMTP_URL"] = f"smtp://127.0.0.1:{relay.port}"
+        settings = here.environment | {"DJANGO_SETTINGS_MODULE": "leadwright.main.settings"}
+        subprocess.run([sys.executable, "-c", SUBMISSION], env=settings, cwd=ROOT, check=True)
+        sender = here.start("send")
+        try:
+            assert relay.reached.wait(60)
+            kill(sender)
+            assert here.ask("SELECT count(*) FROM engage_notice WHERE state = 'sending'") == 2
+            here.run("UPDATE engage_notice SET sending_at = sending_at - interval '11 minutes', "
+                     "due_at = due_at - interval '11 minutes'")  # fmt: skip
+            sender = here.start("send")
+            eventually(lambda: here.ask("SELECT count(*) FROM engage_notice WHERE state = 'sent'") == 2)
+        finally:
+            kill(sender)
+        copies = Counter(message_from_bytes(raw)["To"] for raw in relay.mails)
+        assert set(copies) == {"mia@nordwind.example", "desk@nordwind.example"}
+        assert sorted(copies.values()) == [1, most]
+        assert (
+            len({message_from_bytes(raw)["Message-ID"] for raw in relay.mails}) == 2
+        )  # a second copy says that it is one
