@@ -13,9 +13,10 @@ class UiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The first line of the menu, and the files that lists are exported to."""
-        from leadwright.ui import exports, jobs  # noqa: F401
+        """The menu's first lines, the sidebar that keeps them, and the files that lists are exported to."""
+        from leadwright.ui import exports, jobs, sidebars  # noqa: F401
 
+        sidebars.keep()
         registries.FILES.add("exports", FileKeeper("files of exports", exports.erase))
         registries.MENU.add("exports", MenuEntry("Your files", "exports", "download", group="Settings", order=45))
         registries.MENU.add("today", MenuEntry("Today", "wagtailadmin_home", "home", order=0))
