@@ -40,6 +40,7 @@ def _database() -> None:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(making)))
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
             _migrate(url.replace("/postgres?", f"/{making}?"))
+            _number(url.replace("/postgres?", f"/{making}?"))
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
             connection.execute(rename.format(sql.Identifier(making), sql.Identifier(template)))
     os.environ["DATABASE_URL"] = url + f"&test_template={template}"
@@ -60,6 +61,19 @@ def remake(name: str) -> None:
 def _migrate(url: str) -> None:
     command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
     subprocess.run(command, check=True, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, cwd=ROOT)
+
+
+def _number(url: str) -> None:
+    """Let each table count from a number of its own in the thousands: one that is written with a separator, or taken
+    for another table's, then shows in every test."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1000 * row_number() OVER (ORDER BY"
+            " sequencename) + 37) FROM pg_sequences WHERE schemaname = 'public' AND data_type = 'bigint'::regtype"
+            " AND coalesce(last_value, 0) < 1000"
+        )
 
 
 def _folder() -> None:

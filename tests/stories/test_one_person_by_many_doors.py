@@ -73,7 +73,7 @@ def test_what_she_did_before_she_had_a_name_is_hers(firm: Product, ada: dict[str
 
 
 def test_the_slip_of_the_pen_is_seen_and_shown_with_its_evidence(firm: Product, ada: dict[str, Any]) -> None:
-    firm.run("from leadwright.profile import duplicates\nduplicates.look('contact', at_once=True)")
+    firm.run("from leadwright.profile.duplicates import proposals\nproposals.look('contact', at_once=True)")
     pairs = firm.api("GET", "/duplicates", params={"kind": "contact", "limit": 500})["items"]
     mine = [each for each in pairs if set(each["records"]) == {ada["contact"], ada["twin"]}]
     assert len(mine) == 1
