@@ -95,8 +95,8 @@ def hints(columns: list[str]) -> list[str]:
     return [column for column in columns if any(hint in mappings.bare(column) for hint in HINTS)]
 
 
-def draw(raw: dict[str, Any], kind: Kind, table: Table) -> list[Stated]:
-    """The statements of a mapping, subject by subject."""
+def draw(raw: dict[str, Any], kind: Kind, table: Table, post: Mapping[str, str] | None = None) -> list[Stated]:
+    """The statements of a mapping, subject by subject; or those of a form that is not complete yet."""
     if kind.statements is None:
         return []
     told = _told(raw, table.columns)
@@ -116,6 +116,9 @@ def draw(raw: dict[str, Any], kind: Kind, table: Table) -> list[Stated]:
                 choice = f"{VERSION}{constants[f'{field}version']}"
             elif (column := told.get(f"{field}{key}")) is not None:
                 choice, format_told = str(column[0]), column[1]
+            if post is not None and (name := f"consent-{subject.key}-{key}") in post:
+                choice, value = post[name], post.get(f"{name}-value", "")
+                format_told = post.get(f"{name}-format", "")
             formats = _formats(sample, choice, format_told) if key in DATES else []
             parts.append(Part(key, label, words, choice, value, formats, format_told))
         found.append(Stated(subject, parts))

@@ -11,14 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from leadwright.attract.models import Campaign
 from leadwright.capture.imports import cells, mappings, rejects, runs, saved, statements, tables, undos
 from leadwright.capture.imports.files import text
 from leadwright.capture.imports.kinds import Kind
-from leadwright.capture.models import Import, SavedMapping
+from leadwright.capture.models import Import, ImportReject, SavedMapping
 from leadwright.kit.registries import IMPORT_KINDS
 from leadwright.ui.lists import Choice, Column, Empty, List, View
 from leadwright.workspace import audit, settings
 from leadwright.workspace.access import allowed, user_of
+from leadwright.workspace.models import User
 
 STATE_TAGS = {
     "done": "good",
@@ -291,9 +293,9 @@ def mapping(request: HttpRequest, import_id: int) -> HttpResponseBase:
         "match": raw.get("match", kind.matches[0]),
         "create": raw.get("create", True),
         "lines": _lines(raw, kind, table),
-        "stated": statements.draw(raw, kind, table),
+        "stated": statements.draw(raw, kind, table, request.POST if wrong else None),
         "hinted": [] if mappings.has_statements(raw) else statements.hints(table.columns),
-        "wrong": wrong,
+        "wrong": [re.sub(r" \(consent\.[^)]*\)", "", fault) for fault in wrong],
         "own": kind.own().values(),
         "encodings": [(name, text.in_words(name)) for name in text.ENCODINGS],
         "delimiters": [("tab" if sign == "\t" else sign, words) for sign, words in text.DELIMITERS.items()],
@@ -330,7 +332,8 @@ def _whole(raw: dict[str, Any], kind: Kind) -> list[Whole]:
             options = list(each.options()) if each.options else []
             if options and value and value not in options:
                 options.insert(0, value)
-            found.append(Whole(each.name, each.label, each.help, value, options))
+            if options or each.options is None:
+                found.append(Whole(each.name, each.label, each.help, value, options))
     return found
 
 
@@ -392,9 +395,59 @@ def mapping_file(request: HttpRequest, import_id: int) -> HttpResponse:
 # ── One import ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# What the preview calls by the column that it fills.
+ALSO = {
+    "owner_id": "Owner",
+    "campaign_id": "Campaign",
+    "first_campaign": "Campaign",
+    "first_source": "Source",
+    "first_channel": "Channel",
+    "email": "E-mail address",
+}
+
+
+def _worded(example: dict[str, Any], labels: dict[str, str], names: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """An example of the preview with its fields and what they refer to in words."""
+    changes = [
+        [
+            labels.get(name, name.removeprefix("custom.")),
+            *(names.get(name, {}).get(str(each), each) for each in (old, new)),
+        ]
+        for name, old, new in example["changes"]
+    ]
+    return example | {"changes": changes}
+
+
+def _names_of(preview: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The names of the users and campaigns that a preview refers to by number."""
+    told = {
+        name for each in preview.get("examples", {}).values() for one in each for name, *_ in one.get("changes", ())
+    }
+    found: dict[str, dict[str, str]] = {}
+    if "owner_id" in told:
+        found["owner_id"] = {str(user.pk): str(user) for user in User.objects.all()}
+    if told & {"first_campaign", "campaign_id"}:
+        campaigns = {str(campaign.pk): campaign.name for campaign in Campaign.objects.all()}
+        found |= {"first_campaign": campaigns, "campaign_id": campaigns}
+    return found
+
+
+def _shown(cells_of: list[str]) -> str:
+    """A row of the file on one line, without its blanks."""
+    return " · ".join(cell for cell in cells_of if cell.strip())
+
+
+def _refusals(imported: Import) -> list[ImportReject]:
+    found = list(imported.rejects.filter(is_warning=False).order_by("row_number")[:10])
+    for each in found:
+        each.shown = _shown(each.cells)  # type: ignore[attr-defined]
+    return found
+
+
 def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
     kind = runs.kind_of(imported.kind)
-    labels = {each.name: each.label for each in kind.fields}
+    labels = {each.name: each.label for each in kind.fields} | ALSO
+    names = _names_of(imported.preview)
     done, total = imported.done_rows, imported.rows
     if imported.state == Import.State.LOOKING:
         done, total = imported.preview.get("seen_rows", 0), imported.preview.get("rows", 0)
@@ -408,10 +461,11 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "preview": imported.preview,
         "consents": _outcomes(imported, kind),
         "is_book": rejects.ending(imported) == "xlsx",
-        "updates": [
-            each | {"changes": [[labels.get(name, name), old, new] for name, old, new in each["changes"]]}
-            for each in examples.get("updated", [])
-        ],
+        "updates": [_worded(each, labels, names) for each in examples.get("updated", [])],
+        "created": [_worded(each, labels, names) for each in examples.get("created", [])],
+        "refused": [each | {"shown": _shown(each["cells"])} for each in examples.get("rejected", [])],
+        "repeated": [each | {"shown": _shown(each["cells"])} for each in examples.get("duplicates", [])],
+        "taken": imported.done_rows - imported.rejected,
         "is_busy": imported.state in (Import.State.LOOKING, Import.State.RUNNING, Import.State.UNDOING),
         "fields": sorted(
             (
@@ -425,7 +479,7 @@ def _context(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "total": total,
         "percent": round(100 * done / total) if total else 0,
         "left": _time_left(imported, done, total),
-        "refusals": imported.rejects.filter(is_warning=False).order_by("row_number")[:10],
+        "refusals": _refusals(imported),
         "warnings": imported.rejects.filter(is_warning=True).order_by("row_number")[:10],
         "may_run": request.user.has_perm("capture.add_import") and request.user.has_perm(kind.permission),
         "may_undo": imported.state in (Import.State.DONE, Import.State.FAILED)
