@@ -5,6 +5,7 @@ after. Reads: the file, and what is there already.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -99,6 +100,19 @@ def add_up(counts: dict[str, dict[str, int]], more: dict[str, dict[str, int]]) -
             so_far[outcome] = so_far.get(outcome, 0) + count
 
 
+STATED = 5  # rows that are shown of each outcome
+
+
+def _show_statements(preview: Preview, found: list[dict[str, Any]]) -> None:
+    """Keep some rows of each subject and outcome."""
+    shown = Counter((each["purpose"], each["outcome"]) for each in preview.stated)
+    for each in found:
+        key = each["purpose"], each["outcome"]
+        if shown[key] < STATED:
+            shown[key] += 1
+            preview.stated.append(each)
+
+
 def _show(preview: Preview, kind: Kind, mapping: Mapping, chunk: Chunk, judged: Judged) -> None:
     """Add a judged chunk to a preview: its counts, and examples while there is room."""
     preview.seen_rows += chunk.count
@@ -122,8 +136,8 @@ def _show(preview: Preview, kind: Kind, mapping: Mapping, chunk: Chunk, judged: 
             preview.show(DONE[verdict], row=row.row_number, name=row.name, changes=changes)
     if kind.statements:
         add_up(preview.statements, kind.statements.tally(mapping))
-        preview.stated += kind.statements.examples() if preview.statements else []
-        del preview.stated[EXAMPLES:]
+        if preview.statements:
+            _show_statements(preview, kind.statements.examples())
     if kind.likely:
         for row in kind.likely():
             preview.likely += 1
