@@ -179,12 +179,28 @@ def record_from(query: str, *, moments: Iterable[datetime] = (), **parameters: A
     return count
 
 
-def follow(reader: str, take: Callable[[Span], None], limit: int = 20_000) -> int:
+Place = tuple[int, int]  # (tx, seq) of an activity in the log
+
+
+def end() -> Place:
+    """The place behind which all stands that is still to come."""
+    found = database.row(SQL["end"], horizon=database.horizon())
+    return found.tx, found.seq
+
+
+def follow(
+    reader: str, take: Callable[[Span], None], limit: int = 20_000, *, begin: Callable[[], Place] | None = None
+) -> int:
     """Hand all new activities to `take`, a span at a time; each span's effects commit with the reader's position.
 
     So every activity is taken exactly once, in the order of the log, also if the process is killed. Answers how many.
+    A new reader begins at the log's beginning, or where `begin` says, which is asked within the first transaction.
     """
     total = 0
+    if begin and database.value(SQL["position"], reader=reader) is None:
+        with database.atomic():
+            tx, seq = begin()
+            database.execute(SQL["begin"], reader=reader, tx=tx, seq=seq)
     if not database.value(SQL["has_new"], reader=reader):
         return 0
     while True:

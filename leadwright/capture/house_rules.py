@@ -62,7 +62,7 @@ def _judge_chunk(rule_id: int) -> bool:
 
 
 def _take_back(rule: HouseRule) -> None:
-    """Take back what a rule that has ended decided about the past."""
+    """Take back what a rule that has ended decided about the past; where another one speaks, that one's word holds."""
     after = NOBODY
     if not rule.past_total:
         rule.past_total = database.value(SQL["count_of_rule"], rule=rule.pk)
@@ -71,7 +71,15 @@ def _take_back(rule: HouseRule) -> None:
             found = database.rows(SQL["of_rule"], rule=rule.pk, after=after, limit=ACTS)
             if found:
                 keys, ats = zip(*found, strict=True)
-                verdicts.decide("by_rule", verdicts.SQL["chosen"], ids=list(keys), ats=list(ats), human=None, by="")
+                verdicts.decide(
+                    "by_rule",
+                    SQL["others"],
+                    ids=list(keys),
+                    ats=list(ats),
+                    person=verdicts.SAYS_PERSON,
+                    machine=verdicts.SAYS_MACHINE,
+                    kept=HITS_KEPT,
+                )
             rule.past_done += len(found)
             rule.is_settled = len(found) < ACTS
             rule.save()

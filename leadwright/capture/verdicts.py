@@ -136,7 +136,7 @@ def make_rule(kind: str, pattern: str, *, is_person: bool, by: Any) -> HouseRule
 
 
 def end_rule(rule: HouseRule, by: Any) -> None:
-    """End a rule of the house; `house_rules` takes back what it decided about the past."""
+    """End a rule of the house; `house_rules` takes back what it decided about the past, and no other rule says, too."""
     with database.atomic():
         entry = audit.note(by, "ended a rule of the house", rule.kind, rule.pattern)
         HouseRule.objects.filter(pk=rule.pk, ended_at=None).update(

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from leadwright.capture import activities, house_rules, judging, verdicts
-from leadwright.capture.judging import mails
+from leadwright.capture.judging import hindsight, mails
 from leadwright.capture.judging.hits import Batch
 from leadwright.capture.models import Activity, HouseRule, Refusal, Verdict
 from leadwright.kit import clock, database, ids, jobs
@@ -178,6 +178,30 @@ def test_a_rule_of_the_house_holds_for_what_was_and_what_comes(ada: Contact, kin
     assert HouseRule.objects.get().ended_by == "nora"
 
 
+@pytest.mark.parametrize("ends", [0, 1])
+@pytest.mark.parametrize("says", [(False, False), (False, True), (True, False)])
+def test_what_another_rule_says_stands_when_one_of_two_ends(ada: Contact, says: tuple[bool, bool], ends: int) -> None:
+    click(ada, 1, "a")
+    click(ada, 2, "a", 60, address="192.0.2.7")
+    judged()
+    patterns = (("network", "127.0.0.0/24"), ("agent", "chrome/140"))
+    with clock.frozen(AT + timedelta(days=1)):
+        rules = [
+            verdicts.make_rule(*pattern, is_person=is_person, by="nora")
+            for pattern, is_person in zip(patterns, says, strict=True)
+        ]
+        house_rules.settle()
+        verdicts.end_rule(rules[ends], "nora")
+        house_rules.settle()
+    of_network = [says[0], True]  # the second click is from elsewhere, and counted before anybody said anything
+    of_agent = [says[1], says[1]]
+    assert counting() == (of_agent if ends == 0 else of_network)
+    verdicts.end_rule(rules[1 - ends], "nora")
+    house_rules.settle()
+    assert counting() == [True, True]
+    assert not Verdict.objects.filter(rule_id__isnull=False).exists()
+
+
 def test_the_past_is_judged_and_taken_back_in_chunks_that_survive_a_kill(
     ada: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,3 +305,32 @@ def test_a_sending_that_was_written_while_the_click_was_judged_is_known(
     click(ada, 1, "a", 1)
     judged()
     assert counting() == [False]
+
+
+def test_whoever_looks_for_late_sendings_begins_with_the_oldest_click_that_is_kept(
+    ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activities.record([activities.Fact(at=AT, subject_id=ada.uid, kind="page") for _ in range(5)])
+    click(ada, 1, "a", 1)
+    judged()
+    sent(ada)
+    spans: list[activities.Span] = []
+    monkeypatch.setattr(hindsight, "_take_sent", spans.append)
+    judging.follow_sending()
+    [span] = spans
+    behind = database.rows("SELECT a.kind FROM capture_activity a WHERE " + activities.WITHIN, **span.parameters)
+    assert [row.kind for row in behind] == ["email_sent"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_looks_for_late_sendings_where_nobody_clicked_begins_with_what_comes(
+    ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(ada)
+    spans: list[activities.Span] = []
+    monkeypatch.setattr(hindsight, "_take_sent", spans.append)
+    judging.follow_sending()
+    assert spans == []
+    sent(ada)
+    judging.follow_sending()
+    assert len(spans) == 1

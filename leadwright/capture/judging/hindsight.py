@@ -56,7 +56,14 @@ def _unsent(batch: Batch) -> set[tuple[uuid.UUID, int]]:
 
 def follow_sending() -> None:
     """Judge clicks again that were judged before the log said when their message was sent."""
-    activities.follow("capture.sent", _take_sent)
+    activities.follow("capture.sent", _take_sent, begin=_first_click)
+
+
+def _first_click() -> activities.Place:
+    """The oldest click that is kept: of what was sent before it, judging knew. The log's end where none is."""
+    verdicts.hold()  # so that no click is being judged that did not know of what the log says by now
+    click = database.row(SQL["first_click"])
+    return (click.tx, click.seq) if click else activities.end()
 
 
 def _take_sent(span: Span) -> None:

@@ -31,6 +31,10 @@ SELECT EXISTS (
                        coalesce((SELECT seq FROM capture_position WHERE reader = %(reader)s), 0))
 )
 
+-- name: position
+-- Where a reader stands. Carried by the primary key.
+SELECT tx FROM capture_position WHERE reader = %(reader)s
+
 -- name: hold
 -- Holds a reader's position until its transaction ends, so that two of the same reader cannot take the same rows.
 SELECT tx, seq FROM capture_position WHERE reader = %(reader)s FOR NO KEY UPDATE
@@ -40,6 +44,14 @@ SELECT tx, seq FROM capture_position WHERE reader = %(reader)s FOR NO KEY UPDATE
 INSERT INTO capture_position (reader, tx, seq) VALUES (%(reader)s, 0, 0)
 ON CONFLICT (reader) DO UPDATE SET reader = excluded.reader
 RETURNING tx, seq
+
+-- name: begin
+-- Writes the place at which a new reader begins. Where somebody was quicker, his holds.
+INSERT INTO capture_position (reader, tx, seq) VALUES (%(reader)s, %(tx)s, %(seq)s) ON CONFLICT (reader) DO NOTHING
+
+-- name: end
+-- The place behind which the log will go on: all of it are transactions that have ended, and not our own.
+SELECT least(%(horizon)s, pg_current_xact_id_if_assigned()::text::bigint) - 1 AS tx, 9223372036854775807 AS seq
 
 -- name: reach
 -- The last of the next rows behind a position: only rows of transactions below the horizon, before which nothing can

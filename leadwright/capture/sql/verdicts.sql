@@ -14,7 +14,8 @@ WITH told AS (
     FROM told t
     JOIN capture_activity a ON a.id = t.activity_id AND a.at = t.at
     LEFT JOIN capture_verdict v ON v.activity_id = t.activity_id
-    WHERE a.human IS NOT NULL AND v.{voice} IS DISTINCT FROM t.human
+    WHERE a.human IS NOT NULL
+      AND (v.{voice} IS DISTINCT FROM t.human OR ('{voice}' = 'by_rule' AND v.rule_id IS DISTINCT FROM t.rule_id))
 ), settled AS (
     INSERT INTO capture_verdict AS v (activity_id, at, {voice}, human, evidence, rule_id, marked_by, decided_at)
     SELECT activity_id, at, human, human, coalesce(reasons, '[]'), rule_id, coalesce(marked_by, ''), %(now)s FROM before

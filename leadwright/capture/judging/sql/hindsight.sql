@@ -64,6 +64,12 @@ WHERE a.human >= 0.5
   AND NOT EXISTS (SELECT FROM capture_verdict w
                   WHERE w.activity_id = c.activity_id AND w.evidence ?| ARRAY['moved', 'canary', 'burst'])
 
+-- name: first_click
+-- The place in the log of the oldest click that is kept. Carried by the unique hit_id and the activities' key.
+SELECT a.tx::text::bigint AS tx, a.seq
+FROM (SELECT activity_id, at FROM capture_mailclick WHERE activity_id IS NOT NULL ORDER BY hit_id LIMIT 1) AS c
+JOIN capture_activity a ON a.id = c.activity_id AND a.at = c.at
+
 -- name: sent
 -- The messages of which a span of the log says that they were sent, and in which somebody clicked already. Carried by the
 -- log's order (tx, seq) and mailclick_message (contact_uid, message).
