@@ -1,13 +1,19 @@
 """Form posts that are durable before they are answered, and what they become: a contact with consent and a lead.
 
-The two halves run at once in an installation and one after the other here, so that each shows its own cost. The limit
-of the first is the same server with an empty answer, that of the second a bare copy of the activities.
+The two halves run at once in an installation and one after the other here, so that each shows its own cost. The second
+is the product's own worker, from its first job to the moment at which no job is left; its limit is a bare copy of the
+activities, that of the first the same server with an empty answer.
 """
 
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+
+import psutil
 
 from bench import meter
 from bench.collect import COLLECTOR, EMPTY, load, serving
@@ -66,11 +72,13 @@ def _become(size: int) -> dict[str, Any]:
     from leadwright.profile.models import Contact
     from leadwright.qualify.models import Lead
 
-    with jobs.by_hand():
-        spent = meter.start()
-        jobs.wake("hits")
-        jobs.settle()
+    with _worker() as worker:
+        with jobs.held():  # the worker has begun, and no drain has
+            _until(lambda: _holds("SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing')"))
+            spent = meter.start(worker=worker)
+        _until(lambda: _holds(AT_REST))
         spent.stop()
+        peak = meter.peak_mb(worker)
     made = Contact.objects.count(), Lead.objects.count()
     if made != (size, size):
         raise RuntimeError(f"{size} forms became {made[0]} contacts with {made[1]} leads; the benchmark is broken.")
@@ -86,6 +94,41 @@ def _become(size: int) -> dict[str, Any]:
         "unit": "leads/s",
         "limit_value": round(limit),
         "ratio_to_limit": round(size / spent.seconds / limit, 3),
-        "peak_rss_mb": meter.peak_mb(),
+        "peak_rss_mb": peak,
         **spent.figure(size),
     }
+
+
+# Nothing runs, nothing waits for its turn, and no hit and no activity is before anybody.
+AT_REST = """
+SELECT CASE WHEN EXISTS (SELECT FROM procrastinate_jobs
+                         WHERE status = 'doing' OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())))
+            THEN false
+            ELSE (SELECT count(*) FROM qualify_lead) >= (SELECT count(*) FROM capture_hit) END
+"""
+
+
+@contextmanager
+def _worker() -> Iterator[psutil.Process]:
+    """The product's process for background jobs."""
+    with subprocess.Popen([sys.executable, "-m", "leadwright", "work"]) as process:
+        try:
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+def _holds(question: str) -> bool:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return bool(cursor.fetchone()[0])
+
+
+def _until(holds: Callable[[], bool], within: float = 600.0) -> None:
+    end = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > end:
+            raise RuntimeError(f"The worker did not come to rest within {within} s; the benchmark is broken.")
+        time.sleep(0.05)
