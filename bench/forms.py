@@ -102,7 +102,7 @@ def _become(size: int) -> dict[str, Any]:
 # Nothing runs, nothing waits for its turn, and no hit and no activity is before anybody.
 AT_REST = """
 SELECT CASE WHEN EXISTS (SELECT FROM procrastinate_jobs
-                         WHERE status = 'doing' OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())))
+                         WHERE status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at <= now(), true)))
             THEN false
             ELSE (SELECT count(*) FROM qualify_lead) >= (SELECT count(*) FROM capture_hit) END
 """
