@@ -71,3 +71,12 @@ def test_a_lost_connection_is_told_from_a_wrong_statement() -> None:
         database.value("SELECT pg_terminate_backend(pg_backend_pid())")
     assert database.is_lost(lost.value)
     connection.close()
+
+
+def test_no_trigger_that_joins_what_was_with_what_is_may_loop() -> None:
+    """Its plan lasts as long as the session: made for a first update of one row, it compared each of many with each."""
+    looping = database.rows(
+        "SELECT proname AS name FROM pg_proc WHERE prosrc LIKE '%%went JOIN came%%'"
+        " AND NOT coalesce(proconfig, '{}') @> ARRAY['enable_nestloop=off']"
+    )
+    assert looping == []
