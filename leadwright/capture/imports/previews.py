@@ -103,8 +103,12 @@ def add_up(counts: dict[str, dict[str, int]], more: dict[str, dict[str, int]]) -
 STATED = 5  # rows that are shown of each outcome
 
 
-def _show_statements(preview: Preview, found: list[dict[str, Any]]) -> None:
-    """Keep some rows of each subject and outcome."""
+def _show_statements(preview: Preview, kind: Kind, mapping: Mapping) -> None:
+    """Add what becomes of a chunk's statements, and some rows of each subject and outcome."""
+    if kind.statements is None:
+        return
+    add_up(preview.statements, kind.statements.tally(mapping))
+    found = kind.statements.examples() if preview.statements else []
     shown = Counter((each["purpose"], each["outcome"]) for each in preview.stated)
     for each in found:
         key = each["purpose"], each["outcome"]
@@ -134,10 +138,7 @@ def _show(preview: Preview, kind: Kind, mapping: Mapping, chunk: Chunk, judged: 
         for row in database.rows(SQL["examples"], verdict=verdict, limit=room) if room else ():
             changes = changes_of(_plain(row.before), _plain(row.after))
             preview.show(DONE[verdict], row=row.row_number, name=row.name, changes=changes)
-    if kind.statements:
-        add_up(preview.statements, kind.statements.tally(mapping))
-        if preview.statements:
-            _show_statements(preview, kind.statements.examples())
+    _show_statements(preview, kind, mapping)
     if kind.likely:
         for row in kind.likely():
             preview.likely += 1

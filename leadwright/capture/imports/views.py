@@ -502,10 +502,10 @@ def _outcomes(imported: Import, kind: Kind) -> list[dict[str, Any]]:
             "outcomes": [
                 (label, help_text, found[key], key) for key, (label, help_text) in words.items() if found.get(key)
             ],
-            "says": [help_text for key, (_, help_text) in words.items() if key == "unconfirmed" and found.get(key)],
+            "says": [words[key] for key in words if key not in ("granted", "already") and found.get(key)],
             "rows": [
                 (each["row_number"], each["name"], *words[each["outcome"]])
-                for each in rows
+                for each in sorted(rows, key=lambda each: each["row_number"])
                 if each["purpose"] == subject
             ],
         }
