@@ -47,8 +47,10 @@ OUTCOMES: tuple[tuple[str, str, str], ...] = (
     (
         "unconfirmed",
         "not confirmed",
-        "The purpose asks for a confirmation, and the file does not say when they gave it: nothing is written for them. "
-        "Say which column tells the day of their confirmation, if one does.",
+        (
+            "The purpose asks for a confirmation, and the file does not say when they gave it: nothing is written. "
+            "Say which column tells the day of their confirmation, if one does."
+        ),
     ),
     ("later_no", "held back, a later no", "They said no after that; their no stands."),
     ("later_yes", "held back, a later yes", "They said yes, or were asked, after that; that stands."),
