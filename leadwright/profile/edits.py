@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from leadwright.attract.models import Persona
 from leadwright.kit import clock, database, jobs
 from leadwright.profile import companies, rules
+from leadwright.profile.fields import definitions
 from leadwright.profile.models import Company, Contact, Identity, PastValue
 from leadwright.workspace.models import User
 
@@ -67,6 +68,7 @@ def put_back(record: Contact | Company, past: PastValue, user: User) -> None:
     """Give a field back what it said before; what it says now becomes an earlier value. Raises NotPutBack."""
     column, value = past.field, past.value
     if column.startswith("custom."):
+        _may_have(record, column.removeprefix("custom."), value)
         record.custom = record.custom | {column.removeprefix("custom."): value}
     elif column in RELATED:
         if not _rows(RELATED[column]).filter(pk=value).exists():
@@ -85,6 +87,16 @@ def put_back(record: Contact | Company, past: PastValue, user: User) -> None:
     record.updated_at = clock.now()
     record.save()
     jobs.wake("contacts")
+
+
+def _may_have(record: Contact | Company, key: str, value: Any) -> None:
+    """Raises NotPutBack where the value must be unique and is another record's by now."""
+    defined = definitions.known("contact" if isinstance(record, Contact) else "company").get(key)
+    if defined is None or not defined.is_unique:
+        return
+    definitions.hold([defined])
+    if definitions.taken(defined, value, record.pk):
+        raise NotPutBack(definitions.say_taken(defined))
 
 
 RELATED: dict[str, type[Model]] = {"company_id": Company, "owner_id": User, "persona_id": Persona}

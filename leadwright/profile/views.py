@@ -12,6 +12,7 @@ from django.urls import reverse
 from leadwright.kit import database, ids, numbers
 from leadwright.kit.registries import COMPANY_PANELS, COMPANY_TABS, CONTACT_PANELS, CONTACT_TABS
 from leadwright.profile import edits, facts, groups, logs, timelines
+from leadwright.profile.fields import definitions
 from leadwright.profile.forms import CompanyForm, ContactForm
 from leadwright.profile.lists import COMPANIES, CONTACTS
 from leadwright.profile.models import BuyingRole, Company, Consent, Contact, PastValue, Purpose, Suppression
@@ -24,11 +25,15 @@ def _contact(request: HttpRequest, contact_id: int, *, held: bool = False) -> Co
     visible = Contact.objects.visible_to(user_of(request)).select_related(
         "company", "owner", "persona", "first_campaign"
     )
+    if held:
+        definitions.hold_all("contact")
     return get_object_or_404(visible.select_for_update(of=("self",)) if held else visible, pk=contact_id)
 
 
 def _company(request: HttpRequest, company_id: int, *, held: bool = False) -> Company:
     visible = Company.objects.visible_to(user_of(request)).select_related("owner")
+    if held:
+        definitions.hold_all("company")
     return get_object_or_404(visible.select_for_update(of=("self",)) if held else visible, pk=company_id)
 
 
@@ -94,6 +99,7 @@ def contact_timeline_offers(request: HttpRequest, contact_id: int) -> HttpRespon
 
 
 @allowed("profile.add_contact")
+@database.atomic
 def contact_new(request: HttpRequest) -> HttpResponse:
     """Write a contact by hand; sent twice, it is made once."""
     company = Company.objects.visible_to(user_of(request)).filter(pk=numbers.key(request.GET.get("company"))).first()
@@ -101,6 +107,8 @@ def contact_new(request: HttpRequest) -> HttpResponse:
     uid = _given_uid(request)
     if made := Contact.objects.visible_to(user).filter(uid=uid).first():
         return redirect("contact", made.pk)
+    if request.method == "POST":
+        definitions.hold_all("contact")
     form = ContactForm(
         request.POST or None,
         initial={"company_name": company.name if company else ""},

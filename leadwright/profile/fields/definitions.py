@@ -133,6 +133,12 @@ def hold(unique: Sequence[Definition]) -> None:
     database.execute(SQL["hold"], keys=sorted(f"{each.of}.{each.key}" for each in unique))
 
 
+def hold_all(of: str) -> None:
+    """The same of every unique field of a kind of record; before one is locked, for so do those who write sets."""
+    if unique := [each for each in known(of).values() if each.is_unique and not each.is_retired]:
+        hold(unique)
+
+
 def holders(told: Sequence[tuple[Definition, Any]]) -> list[set[int]]:
     """For each pair of a field and a stored value, the ids of the records that have it: one statement for all."""
     found: list[set[int]] = [set() for _ in told]
