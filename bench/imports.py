@@ -1,4 +1,5 @@
-"""Contacts from a CSV file: validated, matched, with the undo log; beside a bare COPY of the same rows."""
+"""Contacts from a CSV file: validated, matched, with the undo log, until searches find them, and taken back again;
+beside a bare COPY of the same rows."""
 
 import csv
 import json
@@ -20,7 +21,7 @@ def run(size: int | None) -> Iterator[dict[str, Any]]:
     """Rows a second through the whole import, in a process of its own so that its memory is its own."""
     command = [sys.executable, "-m", "bench.imports", str(size or SIZE)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent)
-    yield json.loads(done.stdout.splitlines()[-1])
+    yield from map(json.loads, done.stdout.splitlines()[-3:])
 
 
 def people(path: Path, size: int) -> None:
@@ -38,8 +39,8 @@ def people(path: Path, size: int) -> None:
             writer.writerow([address, *names, "Head of Operations", f"Firm {firm}", phone, "DE", "Berlin", n % 300])
 
 
-def measure(size: int) -> dict[str, Any]:
-    """The figures, on a fresh installation."""
+def measure(size: int) -> Iterator[dict[str, Any]]:
+    """The figures, on a fresh installation: the import, what follows it for searches, and its undo."""
     from bench import meter
     from bench.installation import fresh
 
@@ -48,6 +49,14 @@ def measure(size: int) -> dict[str, Any]:
         people(path, size)
         limit = _bare_copy(path, size)
         from leadwright.capture.imports import runs
+        from leadwright.profile import searches
+        from leadwright.profile.models import Contact
+
+        def figure(name: str, spent: meter.Meter) -> dict[str, Any]:
+            rate = size / spent.seconds
+            told = {"bench": name, "size": size, "value": round(rate), "unit": "rows/s", "limit_value": round(limit)}
+            rest = {"ratio_to_limit": round(rate / limit, 4), "peak_rss_mb": meter.peak_mb(), **spent.figure(size)}
+            return told | rest
 
         seats = {"to": "custom.seats", "type": "number"}
         columns: dict[str, Any] = dict(zip(COLUMNS, (*FIELDS, seats), strict=True))
@@ -56,16 +65,16 @@ def measure(size: int) -> dict[str, Any]:
         spent.stop()
         if (done.state, done.created) != ("done", size):
             raise RuntimeError(f"The import took {done.created} of {size} rows: {done.state} {done.error}")
-    return {
-        "bench": "import",
-        "size": size,
-        "value": round(size / spent.seconds),
-        "unit": "rows/s",
-        "limit_value": round(limit),
-        "ratio_to_limit": round(size / spent.seconds / limit, 4),
-        "peak_rss_mb": meter.peak_mb(),
-        **spent.figure(size),
-    }
+        yield figure("import", spent)
+        spent = meter.start()
+        searches.catch_up()
+        yield figure("import, search", spent.stop())
+        spent = meter.start()
+        done = runs.undo_here(done)
+        spent.stop()
+        if done.state != "undone" or Contact.objects.exists():
+            raise RuntimeError(f"The undo left {Contact.objects.count()} contacts: {done.state} {done.error}")
+        yield figure("import, undo", spent)
 
 
 def _bare_copy(path: Path, size: int) -> float:
@@ -84,4 +93,5 @@ def _bare_copy(path: Path, size: int) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]))))
+    for each in measure(int(sys.argv[1])):
+        print(json.dumps(each), flush=True)

@@ -19,6 +19,7 @@ from leadwright.profile.fields import definitions
 from leadwright.profile.fields.values import BadValue
 from leadwright.profile.models import Company, Consent, Contact
 from leadwright.profile.privacy import consents, erasures
+from leadwright.ui.lists import found_by
 from leadwright.workspace import audit, keys
 from leadwright.workspace.models import ApiKey
 
@@ -125,7 +126,7 @@ def list_contacts(request: HttpRequest, asked: Query[ContactsAsked]) -> dict[str
     if asked.external_id:
         found = found.filter(external_id=asked.external_id)
     if asked.search:
-        found = found.filter(sought_by__words=searches.asked(asked.search))
+        found = found_by(found, searches.asked(asked.search))
     if asked.changed_since:
         found = found.filter(updated_at__gte=asked.changed_since)
     if asked.after is not None:
@@ -328,7 +329,7 @@ def list_companies(request: HttpRequest, asked: Query[CompaniesAsked]) -> dict[s
     if asked.domain:
         found = found.filter(domain=asked.domain.strip().lower())
     if asked.search:
-        found = found.filter(sought_by__words=searches.asked(asked.search))
+        found = found_by(found, searches.asked(asked.search))
     if asked.after is not None:
         found = found.filter(pk__lt=asked.after)
     rows = list(found.order_by("-pk")[: asked.limit + 1])
