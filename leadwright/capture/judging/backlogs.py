@@ -5,6 +5,7 @@ only from right there on, and only where every hit of it still stands; else it r
 """
 
 import sys
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ class Backlog:
     def _begin(self, place: Place) -> None:
         """Forget what was judged; all of it where the position is not where we are."""
         if self.reach[0] <= place <= self.reach[1]:
-            self.hits = [hit for hit in self.hits if (hit.tx, hit.id) > place]
+            self.hits = self.hits[bisect_right(self.hits, place, key=_place) :]
             self.reach = place, self.reach[1]
         else:
             self._forget(place)
@@ -77,7 +78,7 @@ class Backlog:
     def _add(self, hits: list[Hit]) -> None:
         self.hits += hits
         if hits:
-            self.reach = self.reach[0], (hits[-1].tx, hits[-1].id)
+            self.reach = self.reach[0], _place(hits[-1])
 
 
 # What a single odd hit can raise where it is read or judged.
@@ -107,6 +108,10 @@ def open_backlog(size: int) -> Iterator[Backlog]:
 
 def _close() -> None:
     connection.close()  # the one of the thread that calls this
+
+
+def _place(hit: Hit) -> Place:
+    return hit.tx, hit.id
 
 
 def hold_position() -> Place:

@@ -1,11 +1,10 @@
 """Step: for what came out of a mail, which message it was, and when it was sent."""
 
-import uuid
 from dataclasses import replace
 
 import msgspec
 
-from leadwright.capture.judging.hits import FROM_MAIL, Batch
+from leadwright.capture.judging.hits import FROM_MAIL, Batch, Hit
 from leadwright.kit import database, sql
 
 SQL = sql.load("mails")
@@ -13,20 +12,20 @@ SQL = sql.load("mails")
 
 def find_sent(batch: Batch) -> Batch:
     """For clicks, opens and unsubscribes: which message it was, and when it was sent."""
-    asked = {(hit.payload["contact"], str(hit.payload["message"])) for hit in batch.hits if hit.kind in FROM_MAIL}
+    asked = {hit.id: _message(hit) for hit in batch.hits if hit.kind in FROM_MAIL}
     if not asked:
         return batch
-    pairs = sorted(asked)
+    uids, messages = zip(*sorted(set(asked.values())), strict=True)
     found = {
-        (str(row.subject_id), row.object_id): row
-        for row in database.rows(
-            SQL["sent"], uids=[uuid.UUID(pair[0]) for pair in pairs], messages=[pair[1] for pair in pairs]
-        )
+        (row.subject_id, row.object_id): row
+        for row in database.rows(SQL["sent"], uids=list(uids), messages=list(messages))
     }
     hits = (
-        msgspec.structs.replace(hit, sent=found.get((hit.payload["contact"], str(hit.payload["message"]))))
-        if hit.kind in FROM_MAIL
-        else hit
-        for hit in batch.hits
+        msgspec.structs.replace(hit, sent=found.get(asked[hit.id])) if hit.id in asked else hit for hit in batch.hits
     )
     return replace(batch, hits=tuple(hits))
+
+
+def _message(hit: Hit) -> tuple[str, str]:
+    """The contact and the message of a signed link or picture."""
+    return hit.payload["contact"], str(hit.payload["message"])
