@@ -289,7 +289,7 @@ def apply(scope: Scope, keep: Callable[[Scope, str], None]) -> None:
         return
     database.execute(SQL["number"])
     versions = wordings.versions((row.purpose, row.wording) for row in database.rows(SQL["words"]))
-    user = User.objects.filter(pk=scope.user_id).first()
+    user = User.objects.filter(pk=scope.user_id).first() if scope.user_id else None
     wrote = database.execute(
         SQL["write"],
         id=scope.import_id,

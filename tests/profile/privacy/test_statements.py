@@ -65,7 +65,8 @@ def undo(done: Import) -> dict[str, Any]:
     runs.start_undo(done)
     undone = runs.undo(done.pk)
     assert undone.state == Import.State.UNDONE, undone.error
-    return undone.report
+    report: dict[str, Any] = undone.report
+    return report
 
 
 def known(email: str = "ada@x.example") -> Contact:
