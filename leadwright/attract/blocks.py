@@ -169,7 +169,7 @@ class ConditionBlock(blocks.StructBlock):
     """Another question's answer, on which a question depends."""
 
     question = blocks.RegexBlock(
-        r"^[a-z][a-z0-9_]*$", label="question", help_text="The name of a question above this one."
+        r"^[a-z][a-z0-9_]*$", label="Question", help_text="The name of a question above this one."
     )
     relation = blocks.ChoiceBlock(choices=list(questions.RELATIONS.items()), default="is")
     value = blocks.CharBlock(max_length=250, required=False, help_text="Not needed for “is filled in” and “is empty”.")
@@ -177,17 +177,19 @@ class ConditionBlock(blocks.StructBlock):
     class Meta:
         icon = "view"
         label = "Condition"
+        form_classname = "struct-block lw-when"
         label_format = "{question} {relation} {value}"
 
 
+BLANK = ("condition", {"question": "", "relation": "is", "value": ""})  # a new group begins with one condition
 JOINED = (("all", "All of these hold"), ("any", "One of these is enough"))
 
 
 class InnerGroupBlock(blocks.StructBlock):
     """Conditions that belong together."""
 
-    joined = blocks.ChoiceBlock(choices=JOINED, default="any", label="together")
-    parts = blocks.StreamBlock([("condition", ConditionBlock())], min_num=1, label="conditions")
+    joined = blocks.ChoiceBlock(choices=JOINED, default="any", label="Together")
+    parts = blocks.StreamBlock([("condition", ConditionBlock())], min_num=1, label="Conditions", default=[BLANK])
 
     class Meta:
         icon = "list-ul"
@@ -199,7 +201,10 @@ class GroupBlock(InnerGroupBlock):
     """Conditions and groups of conditions that belong together."""
 
     parts = blocks.StreamBlock(
-        [("condition", ConditionBlock()), ("group", InnerGroupBlock())], min_num=1, label="conditions"
+        [("condition", ConditionBlock()), ("group", InnerGroupBlock())],
+        min_num=1,
+        label="Conditions",
+        default=[BLANK],
     )
 
     class Meta:

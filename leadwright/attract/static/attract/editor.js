@@ -42,6 +42,13 @@
       if (control) box(control).hidden = ONLY[name].indexOf(kind.value) < 0;
     });
   }
+  /* A question is headed by its label, so that it is found when all are folded. */
+  function head(label) {
+    var child = label.closest("[data-inline-panel-child]"), heading = child && child.querySelector("[data-panel-heading-text]");
+    if (!heading) return;
+    var said = heading.textContent.trim().split(" · ")[0] + (label.value ? " · " + label.value : "");
+    if (heading.textContent.trim() !== said.trim()) heading.textContent = said;
+  }
   function each(selector, work) { Array.prototype.forEach.call(document.querySelectorAll(selector), work); }
   function names() {
     var list = document.getElementById("lw-form-questions");
@@ -58,6 +65,7 @@
   function look() {
     each("[data-inline-panel-child] .w-panel__wrapper.collapsed", fold);
     each('select[name^="fields-"][name$="-kind"]', fit);
+    each('input[name^="fields-"][name$="-label"]', head);
     names();
   }
   document.addEventListener("DOMContentLoaded", function () {
