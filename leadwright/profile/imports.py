@@ -353,6 +353,7 @@ def derive(values: Columns, count: int, mapping: Mapping) -> tuple[Faults, Fault
     emails = values.get("email", nothing)
     values["email_key"] = [_key(email) if email else None for email in emails]
     _split_names(values, nothing)
+    _tidy_names(values, nothing)
     values["owner_id"] = list(values.pop("owner", nothing))
     names, domains = values.get("company", nothing), values.get("company_domain", nothing)
     found: list[str | None] = []
@@ -388,13 +389,27 @@ def _split_names(values: Columns, nothing: Sequence[Any]) -> None:
     firsts, lasts = list(values.get("first_name", nothing)), list(values.get("last_name", nothing))
     for position, name in enumerate(full):
         if name and not firsts[position] and not lasts[position]:
-            before, comma, after = name.partition(",")
-            if comma:
-                firsts[position], lasts[position] = after.strip()[:120] or None, before.strip()[:120] or None
+            if "," in name:
+                first, last = rules.split_name(name)
+                firsts[position], lasts[position] = first[:120] or None, last[:120] or None
             else:
                 first, _, last = name.rpartition(" ")
                 firsts[position], lasts[position] = (first or last)[:120] or None, (last[:120] if first else None)
     values["first_name"], values["last_name"] = firsts, lasts
+
+
+def _tidy_names(values: Columns, nothing: Sequence[Any]) -> None:
+    """Names in the form that they have from forms and the API, too: shouted ones (ADA OKAFOR) in ordinary letters."""
+    firsts, lasts = list(values.get("first_name", nothing)), list(values.get("last_name", nothing))
+    for position, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
+        both = f"{first or ''} {last or ''}"
+        if both.isupper() or not both.isascii():  # nothing else is changed
+            told = {"first": first, "last": last}
+            tidy = rules.tidy_names({name: word for name, word in told.items() if word})
+            firsts[position], lasts[position] = tidy.get("first"), tidy.get("last")
+    for key, column in (("first_name", firsts), ("last_name", lasts)):
+        if key in values:
+            values[key] = column
 
 
 def check(mapping: Mapping) -> list[str]:

@@ -61,6 +61,29 @@ def test_new_people_become_contacts_with_a_company_and_an_identity(write: Write)
     assert Contact.objects.get(email_key="ben@gmail.com").company is None
 
 
+def test_names_from_a_file_are_tidied_as_those_of_forms(write: Write) -> None:
+    head = "Email,First Name,Last Name,Full Name\n"
+    told = (
+        "ada@x.example,ADA,VAN DER BERG,",
+        "ben@x.example,BEN,,",
+        'cleo@x.example,,,"Cleo Moreau, Jr."',
+        "dan@x.example,,,DAN MCKAY",
+        "eve@x.example,Eve,MacDONALD,",
+        "zoe@x.example,Zoe\u0308,de Vries,",
+        "aj@x.example,AJ,LO,",
+    )
+    take(write(head + "\n".join(told) + "\n"))
+    assert list(Contact.objects.order_by("email").values_list("first_name", "last_name")) == [
+        ("Ada", "van der Berg"),
+        ("Aj", "Lo"),
+        ("BEN", ""),
+        ("Cleo", "Moreau, Jr."),
+        ("Dan", "McKay"),
+        ("Eve", "MacDONALD"),
+        ("Zo\u00eb", "de Vries"),
+    ]
+
+
 def test_the_same_file_again_changes_nothing(write: Write) -> None:
     path = write(HEAD + "ada@nordwind.example,Ada,Okafor,Nordwind\n")
     take(path)

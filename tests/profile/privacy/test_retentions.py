@@ -115,6 +115,12 @@ class TestNight:
         assert (receipt.why, receipt.people) == ("retention", 1)
         assert not Suppression.objects.exists()  # she did not ask for it, so she may be written to when she comes back
 
+    def test_that_an_act_was_judged_again_is_no_act(self, contact: Callable[..., Contact], noon: datetime) -> None:
+        ada = contact("Ada")
+        Contact.objects.update(created_at=noon - 4 * YEAR, updated_at=noon - 4 * YEAR)
+        act(ada.uid, noon - timedelta(days=1), "judged_again")
+        assert retentions.forecast("idle_contacts", 1095).now.people == 1
+
     def test_files_that_wait_for_nobody_go(self, noon: datetime) -> None:
         path = config.data_folder() / "imports" / "5" / "file.csv"
         path.parent.mkdir(parents=True, exist_ok=True)

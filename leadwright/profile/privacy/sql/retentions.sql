@@ -67,7 +67,7 @@ SELECT EXISTS (
 
 -- name: idle
 -- People of whom nothing is heard: made and changed before the moment, no act of their own since, no consent that holds
--- or waits, no hold. Acts that we or a machine did count for nothing.
+-- or waits, no hold. What we did counts for nothing, nor does that an act was judged again: the act itself does.
 SELECT c.id FROM profile_contact c
 WHERE c.created_at < %(before)s AND c.updated_at < %(before)s AND coalesce(c.last_seen_at, c.created_at) < %(before)s
   AND NOT EXISTS (SELECT FROM profile_consent k WHERE k.contact_id = c.id
@@ -76,7 +76,7 @@ WHERE c.created_at < %(before)s AND c.updated_at < %(before)s AND coalesce(c.las
   AND NOT EXISTS (SELECT FROM profile_identity i JOIN capture_activity a ON a.subject_id = i.subject_id
                   WHERE i.contact_id = c.id AND a.at >= %(before)s
                     AND a.kind NOT IN ('email_sent', 'email_held', 'email_bounced', 'segment_entered', 'segment_left',
-                                       'score_crossed', 'journey_entered', 'journey_ended'))
+                                       'score_crossed', 'journey_entered', 'journey_ended', 'judged_again'))
 ORDER BY c.id LIMIT %(limit)s
 
 -- name: count_import_rejects
