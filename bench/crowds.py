@@ -68,8 +68,9 @@ FOLLOWING = (
        SELECT id * 1000, %(now)s - (id %% 43000) * interval '1 minute', 'page', 'm' || id, '198.51.100.7',
            'Mozilla/5.0 (X11; Linux x86_64) Chrome/1' || id %% 40, '{"type": "page"}' FROM profile_contact""",
     """INSERT INTO capture_activity (id, at, recorded_at, subject_id, kind, name, channel, human, reasons, hit_id)
-       SELECT gen_random_uuid(), at, at, uid, kind, CASE kind WHEN 'page' THEN 'Page ' || id %% 40 ELSE '' END,
-           first_channel, (ARRAY[0.9, 0.9, 0.4, 0.05])[1 + id %% 4],
+       SELECT uuidv7(at - clock_timestamp()), at, at, uid, kind,
+           CASE kind WHEN 'page' THEN 'Page ' || id %% 40 ELSE '' END, first_channel,
+           (ARRAY[0.9, 0.9, 0.4, 0.05])[1 + id %% 4],
            (ARRAY['["browser"]', '["browser", "scrolled"]', '[]', '["known_agent"]'])[1 + id %% 4]::jsonb,
            CASE WHEN turn = 0 THEN id * 1000 END
        FROM (SELECT c.id, c.uid, c.first_channel, turn,

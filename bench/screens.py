@@ -16,7 +16,7 @@ ROUNDS, ACTS = 20, 10_000
 ONLY = os.environ.get("LEADWRIGHT_BENCH_SCREENS", "")  # a pattern of names: only these pages
 ACTIVITIES = """
 INSERT INTO capture_activity (id, at, recorded_at, subject_id, kind, name, human)
-SELECT gen_random_uuid(), now() - n * interval '7 minutes', now(), %s,
+SELECT uuidv7(n * interval '-7 minutes'), now() - n * interval '7 minutes', now(), %s,
        (ARRAY['page', 'page', 'page', 'email_opened', 'form_submitted'])[1 + n %% 5], 'Page ' || n %% 40, 0.9
 FROM generate_series(1, %s) AS n
 """

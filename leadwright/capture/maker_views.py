@@ -41,13 +41,14 @@ def index(request: HttpRequest) -> HttpResponse:
     question = _question(request)
     by = request.GET.get("by", "kind")
     by = by if by in BY else "kind"
+    total, lines = makers.apart(question, by)
     context = {
         "question": question,
         "by": by,
         "tabs": [(key, label, _with(request, by=key)) for key, (label, _) in BY.items()],
-        "total": (total := makers.total(question)),
+        "total": total,
         "unsure": total.everything - total.people - total.machines,
-        "lines": makers.counts(question, by),
+        "lines": lines,
         "filter_of": {"kind": "kind", "channel": "channel", "email": "email"}.get(by, ""),
         "days": DAYS,
         "channels": Channel.values,
@@ -77,6 +78,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "reasons": makers.reasons(question),
         "agents": makers.agents(question),
         "networks": makers.networks(question),
+        "most": makers.MOST_WEIGHED,
         "question": question,
         "home": reverse("makers"),
         "rest": _with(request),

@@ -89,31 +89,40 @@ def total(question: Question) -> Any:
     return database.row(SQL["total"].format(where=where), **parameters)
 
 
+def apart(question: Question, by: str) -> tuple[Any, list[Line]]:
+    """The same as `total`, and the acts apart by kind, channel, campaign or email, the most first; in one scan."""
+    where, parameters = _where(question)
+    everything, *rows = database.rows(SQL["apart"].format(where=where, by=BY[by][1]), **parameters)
+    return everything, [_line(row, _kind(row.key) if by == "kind" else row.key or "none") for row in rows]
+
+
 def counts(question: Question, by: str) -> list[Line]:
     """The acts apart by kind, channel, campaign or email, the most first."""
-    where, parameters = _where(question)
-    rows = database.rows(SQL["counts"].format(where=where, by=BY[by][1]), **parameters)
-    return [_line(row, _kind(row.key) if by == "kind" else row.key or "none") for row in rows]
+    return apart(question, by)[1]
+
+
+MOST_WEIGHED = 20_000  # acts whose evidence is counted, the latest: enough to say what comes often
 
 
 def reasons(question: Question) -> list[Line]:
     """The acts by the evidence that spoke, the most frequent first; an act may have several."""
     where, parameters = _where(question)
-    rows = database.rows(SQL["reasons"].format(where=where), **parameters)
+    rows = database.rows(SQL["reasons"].format(where=where), most=MOST_WEIGHED, **parameters)
     return [_line(row, machines.say(row.key)) for row in rows]
 
 
 def agents(question: Question) -> list[Line]:
     """The programs most often judged machines."""
     where, parameters = _where(question)
-    rows = database.rows(SQL["agents"].format(where=where), **parameters)
+    rows = database.rows(SQL["agents"].format(where=where), most=MOST_WEIGHED, **parameters)
     return [_line(row, machines.agent_name(row.key)) for row in rows]
 
 
 def networks(question: Question) -> list[Line]:
     """The networks most often judged machines."""
     where, parameters = _where(question)
-    return [_line(row, row.key) for row in database.rows(SQL["networks"].format(where=where), **parameters)]
+    rows = database.rows(SQL["networks"].format(where=where), most=MOST_WEIGHED, **parameters)
+    return [_line(row, row.key) for row in rows]
 
 
 def sample(question: Question, limit: int = 40) -> list[Act]:

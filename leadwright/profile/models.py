@@ -137,6 +137,8 @@ class Contact(models.Model):
             models.Index(fields=["created_at", "id"], name="contact_created"),
             models.Index(fields=["updated_at", "id"], name="contact_updated"),
             models.Index(fields=["last_name", "first_name", "id"]),
+            # Few have a role, so it costs others nothing; without it a list of one role read everybody.
+            models.Index(fields=["buying_role"], name="contact_role", condition=~models.Q(buying_role="")),
             *(
                 models.Index(fields=[key], name=f"contact_{key}", condition=models.Q(**{f"{key}__isnull": False}))
                 for key in ("company", "owner", "persona", "first_campaign")

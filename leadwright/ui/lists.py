@@ -47,6 +47,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import BooleanField, ExpressionWrapper, F, Func, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.sql.compiler import SQLCompiler
 from django.http import (
@@ -62,6 +63,7 @@ from django.template import Context
 from django.template.context import make_context
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -470,6 +472,21 @@ def count(rows: Query) -> Count:
         return Count(exact, is_exact=True)
     plan = json.loads(bare.values("pk").explain(format="json"))
     return Count(max(int(plan[0]["Plan"]["Plan Rows"]), exact), is_exact=False)
+
+
+def up_to(rows: Query, most: int) -> tuple[int, str]:
+    """How many rows there are, and in words: exact up to `most`, then "1,000+". Reads no more rows than that."""
+    found = rows.order_by().values("pk")[: most + 1].count()
+    return found, f"{words.number(min(found, most))}{'+' if found > most else ''}"
+
+
+class Pages(Paginator[Any]):
+    """Pages of rows by their number, for short lists that may be long: it never counts further than `count` does."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows, exact up to COUNT_LIMIT."""
+        return count(cast(Query, self.object_list)).number
 
 
 class _Echo:

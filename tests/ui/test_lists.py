@@ -146,3 +146,13 @@ def test_an_action_on_all_gets_the_query_and_not_the_page(ada: User) -> None:
 
 def test_roles_have_their_groups() -> None:
     assert {role.value for role in Role} <= set(Group.objects.values_list("name", flat=True))
+
+
+def test_a_count_may_stop_where_more_says_no_more(db):
+    for number in range(3):
+        User.objects.create_user(f"u{number}@firm.example", name=f"U{number}")
+    rows = User.objects.all()
+    assert lists.up_to(rows, 5) == (3, "3")
+    assert lists.up_to(rows, 3) == (3, "3")
+    assert lists.up_to(rows, 2) == (3, "2+")
+    assert lists.up_to(rows.none(), 2) == (0, "0")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leadwright.kit import numbers
 from leadwright.profile.duplicates import merges, proposals
 from leadwright.profile.models import Company, Contact, Duplicate, Merge, RecordKind
-from leadwright.ui.lists import by_words
+from leadwright.ui.lists import by_words, up_to
 from leadwright.workspace import audit
 from leadwright.workspace.access import allowed, user_of
 from leadwright.workspace.models import User
@@ -25,6 +25,7 @@ LABELS = {
     "size": "People who work there",
 }  # fmt: skip
 SHOWN = 20
+MOST_COUNTED = 1_000  # pairs that wait; a thousand say as much as a hundred thousand
 
 Record = Contact | Company
 
@@ -113,8 +114,10 @@ def _context(
     found, left, right = _next(user, kind, after)
     context: dict[str, Any] = {
         "kind": kind,
-        "kinds": [(value, label, proposals.open_for(user, value).count()) for value, label in RecordKind.choices],
-        "count": proposals.open_for(user, kind).count(),
+        "kinds": [
+            (value, label, up_to(proposals.open_for(user, value), MOST_COUNTED)[1])
+            for value, label in RecordKind.choices
+        ],
         "duplicate": found,
         "said": said,
         "wrong": wrong,
@@ -274,7 +277,9 @@ def _other(pair: Duplicate, record_id: int) -> int:
 def panel(request: HttpRequest) -> HttpResponse:
     """How many pairs wait for a decision, on the first screen."""
     user = user_of(request)
-    counts = [(label, value, proposals.open_for(user, value).count()) for value, label in RecordKind.choices]
+    counts = [
+        (label, value, *up_to(proposals.open_for(user, value), MOST_COUNTED)) for value, label in RecordKind.choices
+    ]
     return render(
         request, "profile/_duplicates_panel.html", {"counts": counts, "total": sum(each[2] for each in counts)}
     )

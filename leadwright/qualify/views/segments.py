@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -18,7 +17,7 @@ from leadwright.qualify.conditions import BadCondition
 from leadwright.qualify.forms import SegmentForm
 from leadwright.qualify.models import Member, Segment
 from leadwright.qualify.views.leads import contact_url, visible_contacts
-from leadwright.ui.lists import Column, Empty, List, Query
+from leadwright.ui.lists import Column, Empty, List, Pages, Query
 from leadwright.workspace import audit
 from leadwright.workspace.access import allowed, user_of
 
@@ -176,7 +175,7 @@ def one(request: HttpRequest, segment_id: int) -> HttpResponseBase:
         .annotate(member_since=F("memberships__since"))
         .order_by("-memberships__since", "-pk")
     )
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = Pages(rows, 50).get_page(request.GET.get("page"))
     context = {
         "title": segment.name,
         "segment": segment,

@@ -8,7 +8,7 @@ from django.test import Client
 
 from leadwright.kit import clock
 from leadwright.profile.models import ConsentRecord, Contact, LegalHold, Purpose, Suppression
-from leadwright.profile.privacy import consents, suppressions
+from leadwright.profile.privacy import consents, purposes, suppressions
 from leadwright.profile.privacy.consents import Entry, State
 from leadwright.workspace.models import AuditEntry, Role, User
 
@@ -130,6 +130,13 @@ class TestPurposes:
         assert Purpose.objects.filter(pk="letter", is_active=False).exists()
         assert consents.standing(ada.pk) == {"letter": "granted"}
         assert "version" in admin_client.get("/app/purposes/letter/").content.decode().lower()
+
+    def test_the_list_says_how_many_allow_each(self, admin_client: Client, ada: Contact) -> None:
+        Purpose.objects.create(key="never", name="Never")
+        found = {each.key: (each.is_granted, each.is_withdrawn, each.versions) for each in purposes.listed()}
+        assert found["letter"] == (1, 0, 1)
+        assert found["never"] == (0, 0, 0)
+        assert "letter" in admin_client.get("/app/purposes/").content.decode().lower()
 
     def test_one_that_nobody_was_asked_for_goes(self, admin_client: Client) -> None:
         Purpose.objects.create(key="never", name="Never")
