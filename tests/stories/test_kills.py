@@ -145,7 +145,8 @@ def receipts(product: Product, email: str) -> list[dict[str, Any]]:
 
 
 def test_a_merge_cut_down_is_whole_or_not_at_all_and_so_is_its_undo(product: Product) -> None:
-    kept, gone = person(product, "kept@kills.example", 50, 0), person(product, "gone@kills.example", 50, 0)
+    both = (PERSON.format(email=f"{name}@kills.example", acts=50, files=0) for name in ("kept", "gone"))
+    kept, gone = map(int, product.run("".join(both)).split())
 
     def state() -> Any:
         return json.loads(one(product, STATE, ids=[kept, gone]))
