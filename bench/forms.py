@@ -76,6 +76,7 @@ def _become(size: int) -> dict[str, Any]:
         with jobs.held():  # the worker has begun, and no drain has
             _until(lambda: _holds("SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing')"))
             spent = meter.start(worker=worker)
+        jobs.queue(["capture.judge"])
         _until(lambda: _holds(AT_REST))
         spent.stop()
         peak = meter.peak_mb(worker)
