@@ -8,10 +8,12 @@ during a run leads to one more run. A sweep wakes all drains now and then, so th
 On top of procrastinate; see docs/decisions/0004-drains.md.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zlib import crc32
 
 import structlog
@@ -90,20 +92,43 @@ def _place(kind: str, name: str) -> str:
     return f"{crc32(f'{kind}:{name}'.encode()):032b}"
 
 
+WAIT_SECONDS = 1.0
+AGAIN = timedelta(seconds=3)
+
+
+def _holds(cursor: Any, kind: int, place: str, patience: float | None = 0.0) -> bool:
+    """Whether we hold a place now, or get it within so many seconds (None: however long it takes)."""
+    began = time.monotonic()
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s::bit(32)::int)", [kind, place])
+        found = cursor.fetchone()
+        if found and found[0]:
+            return True
+        if patience is not None and time.monotonic() - began >= patience:
+            return False
+        time.sleep(0.05)
+
+
 @contextmanager
 def _alone(name: str) -> Iterator[bool]:
-    """Hold the drain's place; False where somebody runs and somebody else already waits to run next."""
+    """Hold the drain's place; False where somebody runs, and somebody else waits to run next or it takes long.
+
+    Whoever waits keeps a worker's hand from other work: two drains that ran for a minute, with one waiting behind each,
+    left none of four for a confirmation that had come in. So nobody waits for long, but comes again.
+    """
     running, following = _place("run", name), _place("next", name)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(19, %s::bit(32)::int)", [following])
-        found = cursor.fetchone()
-        if not (found and found[0]):
+        if not _holds(cursor, 19, following):
             yield False
             return
         try:
-            cursor.execute("SELECT pg_advisory_lock(23, %s::bit(32)::int)", [running])
+            is_free = _holds(cursor, 23, running, None if _by_hand else WAIT_SECONDS)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(19, %s::bit(32)::int)", [following])
+    if not is_free:
+        queue([name], clock.now() + AGAIN)
+        yield False
+        return
     try:
         yield True
     finally:

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -95,6 +96,22 @@ def test_it_runs_again_at_the_moment_it_named(drains):
     with clock.frozen(now + timedelta(hours=1)):
         jobs.settle()
     assert ran == [now, now + timedelta(hours=1)]
+
+
+def test_whoever_waits_for_a_long_run_comes_again_instead_of_keeping_a_worker(drains, monkeypatch):
+    ran = []
+    add("long", lambda: ran.append("long"))
+    monkeypatch.setattr(jobs, "_by_hand", False)
+    monkeypatch.setattr(jobs, "WAIT_SECONDS", 0.0)
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as elsewhere:
+        elsewhere.execute("SELECT pg_advisory_lock(23, %s::bit(32)::int)", [jobs._place("run", "long")])
+        jobs.run("long")
+        assert ran == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT scheduled_at > %s FROM procrastinate_jobs WHERE task_name = 'long'", [clock.now()])
+        assert cursor.fetchall() == [(True,)]
+    jobs.run("long")
+    assert ran == ["long"]
 
 
 def test_a_waiting_job_is_not_queued_twice_and_a_later_one_stands_beside_it():
