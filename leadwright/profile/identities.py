@@ -252,12 +252,20 @@ class _Clicks:
 
 
 def judge_again(clicks: Sequence[JudgedClick]) -> None:
-    """Let go of browsers that only a machine's click gave to a contact, and take in those of a person's after all."""
+    """Let go of browsers that only a machine's click gave to a contact, and take in those of a person's after all: her
+    own click, or the next in the same message, which was none of the first as long as the machine's stood before it."""
     machines = [each for each in clicks if not each.is_human]
     people = [each for each in clicks if each.is_human]
     if machines:
         visitors = [each.visitor_id for each in machines]
         database.execute(SQL["detach"], subjects=visitors, evidence=[_proof(each.message) for each in machines])
+        told = sorted({(each.contact_uid, each.message) for each in machines})
+        database.execute(
+            SQL["attach_next"],
+            uids=[uid for uid, _ in told],
+            messages=[str(message) for _, message in told],
+            evidence=[_proof(message) for _, message in told],
+        )
     if people:
         database.execute(
             SQL["attach_first"],

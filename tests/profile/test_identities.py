@@ -145,6 +145,22 @@ def test_a_forwarded_mail_does_not_identify(form: Form) -> None:
     assert [owner(each)[:3] for each in clicked] == ["ada", "ada", "ben"]
 
 
+@pytest.mark.parametrize("cuts", [(), (1, 2, 3), (3,)], ids=["at once", "one by one", "the person apart"])
+def test_whoever_clicks_after_a_scanner_is_first_however_the_hits_are_cut(form: Form, cuts: tuple[int, ...]) -> None:
+    send("ada@nordwind.example", "ada-browser")
+    judged()
+    ada = Contact.objects.get()
+    for number, (browser, after) in enumerate([("s1", 0), ("s2", 2), ("s3", 4), ("home", 4000)]):
+        if number in cuts:
+            judged()
+        click = {"contact": str(ada.uid), "message": 7, "url": f"https://site.example/{number}", "anonymousId": browser}
+        hit("click", click, AT + timedelta(seconds=after))
+    judged()
+    linked = Identity.objects.filter(contact=ada, kind="visitor").values_list("subject_id", flat=True)
+    names = set(Visitor.objects.filter(pk__in=linked).values_list("anonymous_id", flat=True))
+    assert names == {"ada-browser", "home"}
+
+
 def test_the_sites_own_server_names_its_user(form: Form) -> None:
     hit("track", {"userId": "u1", "event": "Signed up"}, key_id=1, user_agent="analytics-python/2")
     hit("identify", {"userId": "u1", "traits": {"email": "ada@nordwind.example", "name": "Ada Okafor"}}, key_id=1)

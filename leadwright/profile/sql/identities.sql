@@ -58,6 +58,20 @@ WHERE NOT EXISTS (SELECT FROM profile_identity i WHERE i.contact_id = c.contact_
 ORDER BY c.contact_id, told.evidence, told.since
 ON CONFLICT (subject_id) DO NOTHING
 
+-- name: attach_next
+-- Of messages of which a click turned out to be a machine's, the browser of the first click that is a person's, where no
+-- browser is known by the message. Carried by the unique uid, capture_activity_subject and the index on contact_id.
+INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence)
+SELECT DISTINCT ON (c.contact_id, told.evidence)
+       (a.properties->>'visitor')::uuid, c.contact_id, 'visitor', a.at, told.evidence
+FROM unnest(%(uids)s::uuid[], %(messages)s::text[], %(evidence)s::text[]) AS told (uid, message, evidence)
+JOIN profile_identity c ON c.subject_id = told.uid AND c.kind <> 'visitor'
+JOIN capture_judged a ON a.subject_id = told.uid AND a.kind = 'email_clicked' AND a.object_id = told.message
+                     AND a.human >= 0.5 AND a.properties->>'visitor' <> ''
+WHERE NOT EXISTS (SELECT FROM profile_identity i WHERE i.contact_id = c.contact_id AND i.evidence = told.evidence)
+ORDER BY c.contact_id, told.evidence, a.at, a.seq
+ON CONFLICT (subject_id) DO NOTHING
+
 -- name: attach
 -- Visitors that turn out to be contacts. A subject keeps the contact that it has: nobody is moved by this.
 INSERT INTO profile_identity (subject_id, contact_id, kind, since, evidence, told_by)
