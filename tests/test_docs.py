@@ -177,3 +177,10 @@ def test_every_package_says_what_it_promises_reads_and_writes(package):
 def test_decisions_are_numbered_without_a_gap():
     numbers = sorted(int(path.name[:4]) for path in (DOCS / "decisions").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_benchmark_is_described_and_can_be_run() -> None:
+    from leadwright.main import bench
+
+    table = (ROOT / "bench" / "README.md").read_text().split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(bench.names())

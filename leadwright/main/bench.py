@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "bench"
 MODULES = {
     "api": "api",
     "collect": "collect",
+    "dedupe": "dedupe",
     "forms": "forms",
     "import": "imports",
     "journeys": "journeys",

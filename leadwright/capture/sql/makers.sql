@@ -20,8 +20,7 @@ FROM capture_judged a WHERE {where}
 
 -- name: reasons
 -- How often each piece of evidence spoke in the latest acts, and how the acts count of which it spoke. The acts come in
--- order by the primary keys of the months, and no more are read than are asked for: at a million acts in a month 40 ms
--- instead of 900.
+-- order by the primary keys of the months, and no more are read than are asked for.
 SELECT reason AS key, count(*) AS everything,
        count(*) FILTER (WHERE a.human >= 0.5) AS people,
        count(*) FILTER (WHERE a.human < 0.3) AS machines
