@@ -64,13 +64,4 @@ def read(path: Path) -> Networks:
     return Networks(found)
 
 
-def block_of(address: str) -> str:
-    """The neighbourhood of an address, as screens name it: the /24 of an IPv4, the /48 of an IPv6 address."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return ""
-    return str(ip_network(f"{address}/{24 if found.version == 4 else 48}", strict=False))
-
-
 PROXIES = Networks(IMAGE_PROXIES)

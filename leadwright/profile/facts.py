@@ -13,7 +13,6 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -410,8 +409,3 @@ def _past_words(row: PastValue, defined: Definition | None, names: Mapping[tuple
         if row.field in ("buying_role", "buying_stage")
         else str(row.value)
     )
-
-
-def day_of(at: datetime) -> str:
-    """The day of a moment, for headings."""
-    return words.day(timezone.localtime(at).date())

@@ -59,15 +59,6 @@ def normalise_email(text: str) -> Address:
     return Address(found.normalized, key)
 
 
-def likely_key(key: str) -> str:
-    """What is left of a key if the provider's own rules are applied: the same for likely duplicates, no more."""
-    local, _, domain = key.rpartition("@")
-    local = local.partition("+")[0]
-    if domain in ("gmail.com", "googlemail.com"):
-        return f"{local.replace('.', '')}@gmail.com"
-    return f"{local}@{domain}"
-
-
 def fingerprint(key: str) -> str:
     """What is kept of an address that must be forgotten and yet never be written to again."""
     return "sha256:" + hashlib.sha256(key.encode()).hexdigest()

@@ -221,12 +221,6 @@ def forget_hands() -> int:
     return database.execute(SQL["forget_hands"], before=clock.now() - HANDS_KEPT)
 
 
-def reason_for(stage: str, label: str) -> Reason:
-    """The reason of a stage with this label, made where the list has none yet; for files that bring their own words."""
-    found = Reason.objects.filter(stage=stage, label__iexact=label[:80]).first()
-    return found or Reason.objects.create(stage=stage, label=label[:80])
-
-
 def ensure_reasons() -> None:
     """Fill an empty list of reasons with those that every firm needs."""
     if not Reason.objects.exists():

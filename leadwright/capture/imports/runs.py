@@ -26,7 +26,7 @@ from leadwright.capture.imports.mappings import Mapping
 from leadwright.capture.imports.previews import Preview
 from leadwright.capture.imports.rejects import folder_of
 from leadwright.capture.imports.tables import Table
-from leadwright.capture.models import Import, ImportMade
+from leadwright.capture.models import Import
 from leadwright.kit import clock, config, database, jobs, sql
 from leadwright.workspace.models import AuditEntry, User
 
@@ -88,11 +88,6 @@ def drop_file(imported: Import) -> None:
     """Remove the kept file: once all rows are taken it serves nothing, and holds personal data."""
     if imported.path:
         (config.data_folder() / imported.path).unlink(missing_ok=True)
-
-
-def table_of(imported: Import) -> Table:
-    """The table in an import's kept file."""
-    return tables.open_as(file_of(imported), imported.mapping)
 
 
 def preview(imported: Import, raw: dict[str, Any]) -> Preview:
@@ -381,11 +376,6 @@ def import_file(
 def erase(contacts: Sequence[int]) -> int:
     """Remove what the undo log keeps about contacts. What a chunk made names ids only, and those are gone."""
     return database.execute(SQL["erase_changes"], contacts=list(contacts))
-
-
-def has_undo(imported: Import) -> bool:
-    """Whether there is anything that an undo would touch."""
-    return imported.changes.exists() or ImportMade.objects.filter(imported=imported).exists()
 
 
 def work() -> None:

@@ -3,10 +3,6 @@
 -- other in a circle. Carried by the primary key.
 SELECT id, to_jsonb(c)::text AS row FROM /*table*/ c WHERE id = ANY (%(ids)s) ORDER BY id FOR UPDATE
 
--- name: lock_undo
--- A merge that is to be undone, held.
-SELECT * FROM profile_merge WHERE id = %(merge)s FOR UPDATE
-
 -- name: later
 -- What became of the survivor since: a later merge into it, or of it, that still stands. Carried by merge_survivor and
 -- merge_absorbed.
